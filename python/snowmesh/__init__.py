@@ -1,0 +1,1 @@
+"""Governance for a Snowflake data mesh: declared, planned, enforced, provable."""

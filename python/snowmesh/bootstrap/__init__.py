@@ -1,0 +1,1 @@
+"""mesh.yml to a Snowflake account: plan, apply, verify."""

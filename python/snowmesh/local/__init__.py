@@ -1,0 +1,1 @@
+"""A Snowflake on localhost that enforces roles, grants, tags and masking policies."""

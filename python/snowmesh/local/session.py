@@ -1,0 +1,102 @@
+"""A session and what a statement gives back, as frozen data."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import Any
+
+from snowmesh.account.authorization import Authority
+from snowmesh.account.objects import ObjectRef, ObjectType
+from snowmesh.account.roles import ActiveRoles, secondary_roles
+from snowmesh.account.state import Account
+from snowmesh.local.errors import SnowflakeError
+
+
+@dataclass(frozen=True)
+class Session:
+    """Who is connected, with which roles, and where names resolve.
+
+    `secondary` is 'ALL', 'NONE' or a tuple of role names; names are stored names.
+    """
+
+    user: str
+    role: str
+    secondary: str | tuple[str, ...] = "ALL"
+    database: str = ""
+    schema: str = ""
+    warehouse: str = ""
+
+    def active(self, account: Account) -> ActiveRoles:
+        """The roles active at this statement; secondary ALL is dynamic (R21)."""
+        return ActiveRoles(self.role, secondary_roles(account, self.user, self.secondary))
+
+    def authority(self, account: Account) -> Authority:
+        """What all active roles may do: every statement but CREATE (R22)."""
+        return Authority(account, self.active(account).direct)
+
+    def primary_authority(self, account: Account) -> Authority:
+        """What the primary role alone may do: CREATE (R22)."""
+        return Authority(account, [self.role])
+
+    def resolve(self, object_type: ObjectType, parts: tuple[str, ...], verb: str = "SELECT") -> ObjectRef:
+        """Complete a name with the current database and schema (I11, I12); raises 090105 / 090106."""
+        missing = object_type.depth - len(parts)
+        if missing < 0:
+            raise SnowflakeError(1003, "42000", f"SQL compilation error:\ntoo many parts in name {'.'.join(parts)!r}.")
+        if missing and not self.database:
+            raise SnowflakeError(
+                90105,
+                "22000",
+                f"Cannot perform {verb}. This session does not have a current database. "
+                "Call 'USE DATABASE', or use a qualified name.",
+            )
+        if missing == 2 and not self.schema:
+            raise SnowflakeError(
+                90106,
+                "22000",
+                f"Cannot perform {verb}. This session does not have a current schema. "
+                "Call 'USE SCHEMA', or use a qualified name.",
+            )
+        prefix = (self.database, self.schema)[:missing]
+        return ObjectRef(object_type, (*prefix, *parts) if missing else parts)
+
+
+@dataclass(frozen=True)
+class ResultColumn:
+    """A column of a result; `type` is the connector's word: TEXT, FIXED, BOOLEAN, TIMESTAMP_LTZ."""
+
+    name: str
+    type: str = "TEXT"
+
+
+@dataclass(frozen=True)
+class ResultSet:
+    """Rows as Python values; None is NULL."""
+
+    columns: tuple[ResultColumn, ...]
+    rows: tuple[tuple[Any, ...], ...] = ()
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What a governance statement gives: the account and session after it, and its result."""
+
+    account: Account
+    session: Session
+    result: ResultSet = field(default_factory=lambda: status("Statement executed successfully."))
+
+
+def status(text: str) -> ResultSet:
+    """The one-row, one-column result of a DDL statement (S29)."""
+    return ResultSet((ResultColumn("status"),), ((text,),))
+
+
+def texts(names: str) -> tuple[ResultColumn, ...]:
+    """Text columns from their names, comma-separated."""
+    return tuple(ResultColumn(name.strip()) for name in names.split(","))
+
+
+def json_list(values: tuple[str, ...]) -> str:
+    """A JSON array without blanks, as SHOW prints allowed values (T51c)."""
+    return json.dumps(list(values), separators=(",", ":"), ensure_ascii=False)
