@@ -1,0 +1,159 @@
+"""What creating, dropping and handing over an object does to grants, tags and policies (P34-P47, table 3.6)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import replace
+from datetime import datetime
+
+from snowmesh.account.grants import FutureGrant, Grant
+from snowmesh.account.objects import (
+    EPOCH,
+    Database,
+    ObjectRef,
+    ObjectType,
+    Relation,
+    Schema,
+    SecurableObject,
+    schema,
+)
+from snowmesh.account.privileges import OWNERSHIP, is_grantable
+from snowmesh.account.state import Account, frozen
+
+
+class DependentGrants(ValueError):
+    """Ownership cannot move while others hold grants on the object and nothing says what becomes of them (P36)."""
+
+    def __init__(self, grant: Grant) -> None:
+        super().__init__(f"{grant.privilege} on {grant.on.fqn} is granted to {grant.role}")
+        self.grant = grant
+
+
+def create(account: Account, item: SecurableObject, copy_grants_from: ObjectRef | None = None) -> Account:
+    """Add an object; what stood at its name goes first, with all that hung on it (T19, T45, M53).
+
+    Future grants apply, unless grants are copied from an object (P47). A database comes with a schema PUBLIC.
+    """
+    copied = _copied(account, item, copy_grants_from) if copy_grants_from else None
+    account = _without_predecessor(account, item)
+    if copied is not None:
+        account = account.with_object(item).with_grants(copied)
+    else:
+        account = _with_future_grants(account, item)
+    if isinstance(item, Database) and not item.shared:
+        public = Schema(ref=schema(item.ref.name[0], "PUBLIC"), owner=item.owner, created_on=item.created_on)
+        account = create(account, public)
+    return account
+
+
+def drop(account: Account, ref: ObjectRef, heir: str = "") -> Account:
+    """Remove an object and all that hung on it. What a dropped role owned goes to the role that drops it, the heir.
+
+    What the dropped role had granted through a grant option ends with it.
+    """
+    if ref.type is not ObjectType.ROLE:
+        return account.without_object(ref)
+    name = ref.name[0]
+    for item in [o for o in account.objects.values() if o.owner == name]:
+        account = _handed_over(account, item, heir)
+    account = replace(
+        account,
+        memberships=frozenset(replace(m, granted_by=heir) if m.granted_by == name else m for m in account.memberships),
+    )
+    return account.without_object(ref).without_grants(g for g in account.grants if g.granted_by == name)
+
+
+def transfer_ownership(account: Account, ref: ObjectRef, to: str, current_grants: str = "") -> Account:
+    """Make a role the owner (P34-P38). `current_grants`: COPY, REVOKE, or '' = raise DependentGrants if there are any.
+
+    Roles are the exception: they move whatever is granted (R16).
+    """
+    item = account.objects[ref]
+    if item.owner == to:
+        return account
+    present = sorted(account.grants_on(ref))
+    if current_grants == "REVOKE":
+        account = account.without_grants(present)
+    elif present and current_grants != "COPY" and ref.type is not ObjectType.ROLE:
+        raise DependentGrants(present[0])
+    return _handed_over(account, account.objects[ref], to)
+
+
+def stamped(before: Account, after: Account, now: datetime) -> Account:
+    """The account after a change, with the time of creation on everything that is new in it."""
+    fresh = {
+        ref: replace(item, created_on=now)
+        for ref, item in after.objects.items()
+        if item.created_on == EPOCH and (ref not in before.objects or before.objects[ref].created_on != EPOCH)
+    }
+    return replace(after, objects=frozen({**after.objects, **fresh})) if fresh else after
+
+
+def future_grants_for(account: Account, ref: ObjectRef) -> list[FutureGrant]:
+    """The future grants that a new object gets: those of its schema silence those of the database (P43, P45, P49)."""
+    for container in reversed(ref.parents):
+        found = [g for g in account.future_grants if g.container == container and g.object_type is ref.type]
+        if container.type is ObjectType.DATABASE and _in_managed_schema(account, ref):
+            found = [g for g in found if g.privilege != OWNERSHIP]
+        if found:
+            return sorted(found)
+    return []
+
+
+def _without_predecessor(account: Account, item: SecurableObject) -> Account:
+    if isinstance(item, Relation):  # tables and views share a namespace (I16)
+        old = account.relation(item.ref.name)
+        return account.without_object(old.ref) if old else account
+    return account.without_object(item.ref) if item.ref in account.objects else account
+
+
+def _with_future_grants(account: Account, item: SecurableObject) -> Account:
+    future = [] if _temporary(item) else future_grants_for(account, item.ref)
+    owner = next((g.role for g in future if g.privilege == OWNERSHIP), item.owner)
+    granted = [
+        Grant(g.privilege, item.ref, g.role, g.grant_option, granted_by=owner)
+        for g in future
+        if g.privilege != OWNERSHIP
+    ]
+    return account.with_object(replace(item, owner=owner)).with_grants(granted)
+
+
+def _copied(account: Account, item: SecurableObject, source: ObjectRef) -> list[Grant]:
+    """COPY GRANTS: everything but ownership, granted by the role that replaces the object (table 3.6)."""
+    options: dict[tuple[str, str], bool] = {}
+    for grant in account.grants_on(source):
+        key = (grant.privilege, grant.role)
+        options[key] = options.get(key, False) or grant.grant_option
+    return [
+        Grant(privilege, item.ref, role, option, granted_by=item.owner)
+        for (privilege, role), option in options.items()
+        if is_grantable(item.ref.type, privilege)
+    ]
+
+
+def _handed_over(account: Account, item: SecurableObject, to: str) -> Account:
+    """Change the owner; the grants that stay are from now on the new owner's (P36)."""
+    grants = account.grants_on(item.ref)
+    rewritten = merged(replace(g, granted_by=to) if g.granted_by else g for g in grants)
+    if item.ref.type is ObjectType.ROLE:
+        members = {m for m in account.memberships if m.role == item.ref.name[0] and m.granted_by == item.owner}
+        account = account.without_memberships(members).with_memberships(replace(m, granted_by=to) for m in members)
+    return account.without_grants(grants).with_grants(rewritten).with_object(replace(item, owner=to))
+
+
+def merged(grants: Iterable[Grant]) -> list[Grant]:
+    """Grants that differ only in the grant option become one, with the option."""
+    found: dict[Grant, Grant] = {}
+    for grant in grants:
+        key = replace(grant, grant_option=False)
+        found[key] = replace(grant, grant_option=grant.grant_option or found.get(key, key).grant_option)
+    return list(found.values())
+
+
+def _temporary(item: SecurableObject) -> bool:
+    return isinstance(item, Relation) and item.kind == "TEMPORARY"
+
+
+def _in_managed_schema(account: Account, ref: ObjectRef) -> bool:
+    found = account.objects.get(ref.parents[-1])
+    return isinstance(found, Schema) and found.managed_access

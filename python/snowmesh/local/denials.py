@@ -1,0 +1,70 @@
+"""Looking objects up for a session, and Snowflake's two ways of refusing (P27, E1, E2, E4, E5).
+
+No privilege at all on an object: it does not exist. Some privilege but not the needed one: insufficient.
+"""
+
+from __future__ import annotations
+
+from snowmesh.account.authorization import Authority
+from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectRef, ObjectType, Relation, SecurableObject
+from snowmesh.account.privileges import OWNERSHIP
+from snowmesh.account.state import Account
+from snowmesh.local import errors
+from snowmesh.local.errors import SnowflakeError
+from snowmesh.local.session import Session
+
+
+def find(account: Account, session: Session, ref: ObjectRef) -> SecurableObject:
+    """The object, if a role of the session may know of it; else 002003."""
+    found = account.objects.get(ref)
+    if found is None or not session.authority(account).sees(ref):
+        raise errors.not_found(ref)
+    return found
+
+
+def find_relation(account: Account, session: Session, object_type: ObjectType, parts: tuple[str, ...]) -> Relation:
+    """The table, view or dynamic table of that name, whichever it is; they share a namespace (I16)."""
+    ref = session.resolve(object_type, parts, "ALTER")
+    found = account.relation(ref.name)
+    if found is None or not session.authority(account).sees(found.ref):
+        raise errors.not_found(ref)
+    return found
+
+
+def require(account: Account, session: Session, privilege: str, ref: ObjectRef) -> None:
+    """Raise 003001 unless an active role holds the privilege (OWNERSHIP: owns the object) and reaches it."""
+    authority = session.authority(account)
+    held = authority.owns(ref) if privilege == OWNERSHIP else authority.holds(privilege, ref)
+    if not (held and authority.reaches(ref)):
+        raise denied(account, session, privilege, ref)
+
+
+def require_global(account: Account, session: Session, privilege: str) -> None:
+    """Raise 003001 unless an active role holds the account privilege."""
+    if not session.authority(account).holds_on_account(privilege):
+        raise denied(account, session, privilege, ACCOUNT)
+
+
+def denied(account: Account, session: Session, privilege: str, ref: ObjectRef, primary_only: bool = False) -> Exception:
+    """The 003001 that names the missing privilege; CREATE is a matter of the primary role only (R22, E1)."""
+    kind = "TABLE" if ref.type in RELATION_TYPES else ref.type.value
+    where = f"ACCOUNT {account.name}" if ref.type is ObjectType.ACCOUNT else f"{kind} {ref.fqn}"
+    name = account.name if ref.type is ObjectType.ACCOUNT else ref.name[-1]
+    many = bool(session.active(account).secondary) and not primary_only
+    who = f"primary role {session.role}" + (" or one of your secondary roles" if many else "")
+    return SnowflakeError(
+        3001,
+        "42501",
+        f"SQL access control error:\nInsufficient privileges to operate on {kind.lower().replace(' ', '_')} '{name}'. "
+        f"Your {who} must have {privilege} granted on {where}.",
+    )
+
+
+def wrong_type(found: ObjectType, wanted: ObjectType) -> SnowflakeError:
+    """The name is taken by an object of another type (E15)."""
+    return errors.invalid(f"Object found is of type '{found.shown}', not specified type '{wanted.shown}'.")
+
+
+def creating_authority(account: Account, session: Session, creating: bool) -> Authority:
+    """All active roles, or for clauses of a CREATE the primary role alone (R22)."""
+    return session.primary_authority(account) if creating else session.authority(account)
