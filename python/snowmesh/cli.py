@@ -1,0 +1,185 @@
+"""The `snowmesh` command: parse options, call one function, print, set the exit code.
+
+Exit codes: 0 done; 1 findings or a failed statement; 2 could not run. Results go to stdout, progress and
+errors to stderr. What a command needs is imported when it runs, so that --help is quick.
+"""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+from typing import Any
+
+import click
+
+from snowmesh.errors import UserError
+from snowmesh.local.health import DEFAULT_PORT, HOST
+
+DONE, FINDINGS, COULD_NOT_RUN = 0, 1, 2
+_PORT = click.option(
+    "--port",
+    type=click.IntRange(1, 65535),
+    default=DEFAULT_PORT,
+    show_default=True,
+    envvar="SNOWMESH_LOCAL_PORT",
+    show_envvar=True,
+    help="Loopback port of the server.",
+)
+
+
+class _Command(click.Command):
+    """A command that reports what a user can mend in one message, without a traceback."""
+
+    def invoke(self, ctx: click.Context) -> Any:
+        try:
+            return super().invoke(ctx)
+        except UserError as error:
+            click.echo(f"Error: {error}", err=True)
+            ctx.exit(COULD_NOT_RUN)
+
+
+class _Group(click.Group):
+    command_class = _Command
+
+
+_Group.group_class = _Group
+
+
+def _progress(line: str) -> None:
+    click.echo(line, err=True)
+
+
+@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.version_option(package_name="snowmesh", message="snowmesh %(version)s")
+def main() -> None:
+    """Governance of a Snowflake data mesh: declared, planned, enforced, and provable on a laptop.
+
+    \b
+    Examples:
+      snowmesh local up --detach                      start a Snowflake on localhost
+      snowmesh local sql -r PUBLIC "select current_role()"
+      mesh-bootstrap plan                             what an account lacks of mesh.yml
+    """
+
+
+@main.group()
+def local() -> None:
+    """A Snowflake on localhost that enforces roles, grants, tags and masking policies.
+
+    Snowflake's Python connector and dbt-snowflake connect to it over HTTP; no account is needed. It listens
+    on 127.0.0.1 only. User ADMIN holds ACCOUNTADMIN; any password is accepted.
+    """
+
+
+@local.command()
+@_PORT
+@click.option(
+    "--data", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps the state; default: memory."
+)
+@click.option("--scale", type=float, default=0.01, show_default=True, help="TPC-H scale of SNOWFLAKE_SAMPLE_DATA.")
+@click.option("--detach", is_flag=True, help="Return when the server answers; stop it with `snowmesh local down`.")
+@click.option("--quiet", is_flag=True, help="Do not print how to connect.")
+def up(port: int, data: Path | None, scale: float, detach: bool, quiet: bool) -> None:
+    """Start the local Snowflake.
+
+    \b
+    Examples:
+      snowmesh local up                               in the foreground, in memory; Ctrl-C stops it
+      snowmesh local up --detach --data .snowmesh     in the background; the state survives a restart
+      snowmesh local up --detach --scale 1            with the true TPCH_SF1: 6,001,215 line items
+    """
+    from snowmesh.local import connect, process
+
+    if detach:
+        server = process.start_detached(port, data, scale, _progress)
+        click.echo(f"The local Snowflake answers on {HOST}:{server.port} (process {server.pid}).")
+    if not quiet:
+        click.echo(connect.snippets(port))
+    if detach:
+        click.echo(f"Log: {process.log_path(port)}\nStop it: snowmesh local down --port {port}")
+        return
+    try:
+        process.run(port, data, scale, _progress)
+    except KeyboardInterrupt:
+        _progress("stopped")
+
+
+@local.command()
+@click.option("--port", type=click.IntRange(1, 65535), help="Only the server on this port; default: all.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def status(port: int | None, output: str) -> None:
+    """Show the local Snowflakes that run; exit 1 when there is none.
+
+    \b
+    Examples:
+      snowmesh local status
+      snowmesh local status --port 8484 --output json
+    """
+    from dataclasses import asdict
+
+    from snowmesh.local import process
+    from snowmesh.report import table
+
+    try:
+        found = process.servers() if port is None else [process.find(port)]
+    except process.ProcessError as error:
+        _progress(f"Error: {error}")
+        found = []
+    columns = ("port", "pid", "state", "scale", "data")
+    rows = tuple(tuple(asdict(server)[column] for column in columns) for server in found)
+    if output == "json":
+        click.echo(table.as_json([table.Table(columns, rows)]))
+    elif rows:
+        click.echo(table.as_text(table.Table(columns, rows)))
+    elif port is None:
+        click.echo("No local Snowflake runs.\nNext: start one: snowmesh local up --detach")
+    sys.exit(DONE if rows else FINDINGS)
+
+
+@local.command()
+@_PORT
+def down(port: int) -> None:
+    """Stop the local Snowflake on a port.
+
+    \b
+    Example:
+      snowmesh local down --port 8484
+    """
+    from snowmesh.local import process
+
+    server = process.stop(port)
+    click.echo(f"The local Snowflake on port {server.port} (process {server.pid}) has stopped.")
+
+
+@local.command()
+@click.argument("sql")
+@click.option("-r", "--role", default="ACCOUNTADMIN", show_default=True, help="Primary role.")
+@click.option(
+    "--secondary",
+    type=click.Choice(["none", "all"]),
+    default="none",
+    show_default=True,
+    help="Secondary roles: none shows what the role alone sees; all is Snowflake's default for users.",
+)
+@click.option("-u", "--user", default="ADMIN", show_default=True, help="User; any password is accepted.")
+@click.option("-w", "--warehouse", default="", help="Warehouse of the session.")
+@click.option("--output", type=click.Choice(["text", "json", "csv"]), default="text", show_default=True)
+@_PORT
+def sql(*, sql: str, role: str, secondary: str, user: str, warehouse: str, output: str, port: int) -> None:
+    """Run SQL as a role and print the rows; SQL "-" reads statements from standard input.
+
+    \b
+    Examples:
+      snowmesh local sql -r FINANCE_ROLE "select name from foundational_db.prod.fct_orders limit 3"
+      snowmesh local sql -r FINANCE_ROLE --secondary all "select current_secondary_roles()"
+      snowmesh local sql --output json "show roles" | jq '.[].name'
+      cat setup.sql | snowmesh local sql -
+    """
+    from snowmesh.local.connect import Login
+    from snowmesh.report import query
+
+    text = sys.stdin.read() if sql == "-" else sql
+    failure = query.run(text, Login(port, role, user, secondary, warehouse), output, click.echo)
+    if failure:
+        _progress(f"Error: {failure}")
+        sys.exit(FINDINGS)
