@@ -14,7 +14,7 @@ from snowmesh.account.objects import (
     Schema,
     SecurableObject,
 )
-from snowmesh.account.privileges import OWNERSHIP
+from snowmesh.account.privileges import HANDED_OUT_BY_HOLDERS, MANAGE_GRANTS, OWNERSHIP
 from snowmesh.account.state import Account
 
 
@@ -68,7 +68,7 @@ class Authority:
         """Whether SHOW lists the object and errors may name it (P25, R48)."""
         if ref not in self.account.objects:
             return False
-        if self.holds_on_account("MANAGE GRANTS") or self.holds_on_account("RESOLVE ALL"):
+        if self.manages_grants(ref) or self.holds_on_account("RESOLVE ALL"):
             return True
         return self.reaches(ref) and self.has_any(ref)
 
@@ -87,15 +87,37 @@ class Authority:
         return self.holds(privilege, ref)
 
     def may_grant(self, privilege: str, on: ObjectRef) -> bool:
-        """Whether the roles may grant or revoke the privilege on the object (R45, R46)."""
-        if self.holds_on_account("MANAGE GRANTS"):
+        """Whether the roles may grant the privilege on the object (R45-R47, P1)."""
+        if privilege == MANAGE_GRANTS and on.type is not ObjectType.ACCOUNT:
+            return any(self.may_pass_on(privilege, container) for container in (on, *on.parents, ACCOUNT))
+        if on.type is ObjectType.ACCOUNT and privilege in HANDED_OUT_BY_HOLDERS:
+            return self.may_pass_on(privilege, on)
+        if self.manages_grants(on):
             return True
         if self._managed(on):
             return self.owns(on.parents[1])
-        if self.owns(on):
-            return True
+        return self.owns(on) or self.may_pass_on(privilege, on)
+
+    def may_pass_on(self, privilege: str, on: ObjectRef) -> bool:
+        """Whether a role holds the privilege WITH GRANT OPTION."""
         return any(
             g.privilege == privilege and g.grant_option and g.role in self.roles for g in self.account.grants_on(on)
+        )
+
+    def manages_grants(self, on: ObjectRef) -> bool:
+        """Whether a role holds MANAGE GRANTS on the account or a container of the object (R45)."""
+        return self._holds_manage_grants(ACCOUNT, *on.parents)
+
+    def manages_grants_within(self, container: ObjectRef) -> bool:
+        """Whether a role holds MANAGE GRANTS for whatever is inside a database or schema (R45, P44)."""
+        return self._holds_manage_grants(ACCOUNT, container, *container.parents)
+
+    def _holds_manage_grants(self, *containers: ObjectRef) -> bool:
+        # owning the container does not confer it (R47), so this asks for the grant itself
+        return any(
+            g.privilege == MANAGE_GRANTS and g.role in self.roles
+            for container in containers
+            for g in self.account.grants_on(container)
         )
 
     def may_create(self, object_type: ObjectType, container: ObjectRef) -> bool:

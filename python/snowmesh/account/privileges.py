@@ -5,6 +5,7 @@ from __future__ import annotations
 from snowmesh.account.objects import ObjectType as T
 
 OWNERSHIP = "OWNERSHIP"
+MANAGE_GRANTS = "MANAGE GRANTS"
 _APPLY_KINDS = (
     "MASKING POLICY",
     "ROW ACCESS POLICY",
@@ -93,6 +94,10 @@ GRANTABLE: dict[T, tuple[str, ...]] = {
     T.USER: ("MONITOR",),
     T.ROLE: (),
 }
+# of the account, handed out only by who holds them with grant option; MANAGE GRANTS is not enough (P1)
+HANDED_OUT_BY_HOLDERS = frozenset(
+    ("CREATE DATABASE", "CREATE WAREHOUSE", "CREATE INTEGRATION", "CREATE SHARE", "IMPORT SHARE")
+)
 # left out of GRANT ALL: they are granted by name only (P8)
 NOT_IN_ALL = {"IMPORTED PRIVILEGES", "MANAGE GRANTS"}
 
