@@ -1,0 +1,245 @@
+"""DROP, ALTER and COMMENT of tables and views (facts P22, and the life cycle table 3.6)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from sqlglot import exp
+
+from snowmesh.account import data_types
+from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
+from snowmesh.account.state import Account, TagTarget
+from snowmesh.local import errors
+from snowmesh.local.create_spec import ColumnSpec, column_spec
+from snowmesh.local.errors import SnowflakeError, exists_already, not_found, not_implemented
+from snowmesh.local.names import full_table, parts_of, quoted, stored
+from snowmesh.local.session import status
+from snowmesh.local.work import Effect, Work
+
+
+def drop(statement: exp.Drop, work: Work) -> Effect:
+    """DROP TABLE or DROP VIEW; IF EXISTS does not forgive missing ownership (P22)."""
+    kind = str(statement.args["kind"]).upper()
+    tables = statement.args.get("tables") or [statement.this]
+    if len(tables) != 1:
+        raise not_implemented("DROP of several objects in one statement")
+    ref = work.session.resolve(ObjectType(kind), parts_of(tables[0]), f"DROP {kind}")
+    found = work.seen.relation(ref.name)
+    if found is None or not work.session.authority(work.seen).sees(found.ref):
+        if statement.args.get("exists"):
+            return Effect(work.base, status("Drop statement executed successfully (object already dropped)."))
+        raise not_found(ref)
+    _require_kind(found, kind)
+    if ref.name in work.temporaries:
+        temporary = work.temporaries[ref.name]
+        rest = {name: t for name, t in work.temporaries.items() if name != ref.name}
+        sql = f"DROP TABLE IF EXISTS {full_table(temporary.physical).sql(dialect='snowflake')}"
+        return Effect(work.base, status(f"{ref.name[-1]} successfully dropped."), (sql,), rest)
+    _require_ownership(found, work)
+    sql_list = () if found.query else (f"DROP TABLE IF EXISTS {found.ref.sql}",)
+    return Effect(work.base.without_object(found.ref), status(f"{ref.name[-1]} successfully dropped."), sql_list)
+
+
+def alter(statement: exp.Alter, work: Work) -> Effect:
+    """ALTER TABLE / VIEW: rename, swap, add, drop, rename and retype columns, set or unset a comment."""
+    kind = str(statement.args["kind"]).upper()
+    ref = work.session.resolve(ObjectType(kind), parts_of(statement.this), f"ALTER {kind}")
+    found = work.seen.relation(ref.name)
+    if found is None or not work.session.authority(work.seen).sees(found.ref):
+        if statement.args.get("exists"):
+            return Effect(work.base, status("Statement executed successfully."))
+        raise not_found(ref)
+    if ref.name in work.temporaries:
+        raise not_implemented("ALTER of a temporary table")
+    _require_kind(found, kind)
+    _require_ownership(found, work)
+    account = work.base
+    sql: tuple[str, ...] = ()
+    for action in statement.args["actions"]:
+        account, more = _action(action, found, account, work)
+        sql = (*sql, *more)
+        found = account.relation(found.ref.name) or found
+    return Effect(account, status("Statement executed successfully."), sql)
+
+
+def comment(statement: exp.Comment, work: Work) -> Effect:
+    """COMMENT ON TABLE | VIEW | COLUMN."""
+    kind = str(statement.args["kind"]).upper()
+    is_column = kind == "COLUMN"
+    parts = tuple(stored(p) for p in statement.this.parts)
+    name = parts[:-1] if is_column else parts
+    ref = work.session.resolve(ObjectType.TABLE, name, "COMMENT")
+    found = work.base.relation(ref.name)
+    if found is None or not work.session.authority(work.seen).sees(found.ref):
+        if statement.args.get("exists"):
+            return Effect(work.base, status("Statement executed successfully."))
+        raise not_found(ref)
+    _require_ownership(found, work)
+    text = statement.expression.name
+    changed = _column_comment(found, parts[-1], text) if is_column else replace(found, comment=text)
+    return Effect(work.base.with_object(changed), status("Statement executed successfully."))
+
+
+# -- the actions of ALTER ------------------------------------------------------------------------
+
+_Step = tuple[Account, tuple[str, ...]]
+
+
+def _action(action: exp.Expr, found: Relation, account: Account, work: Work) -> _Step:
+    if isinstance(action, exp.AlterRename):
+        return _rename(found, parts_of(action.this), account, work)
+    if isinstance(action, exp.SwapTable):
+        return _swap(found, parts_of(action.this), account, work)
+    if isinstance(action, exp.AlterSet):
+        return _set_comment(action, found, account)
+    if found.query:
+        raise not_implemented(f"ALTER VIEW ... {action.sql(dialect='snowflake')}")
+    if isinstance(action, exp.ColumnDef):
+        return _add_column(action, found, account, work)
+    if isinstance(action, exp.RenameColumn):
+        return _rename_column(found, stored(action.this.this), stored(action.args["to"].this), account)
+    if isinstance(action, exp.Drop) and str(action.args.get("kind")).upper() == "COLUMN":
+        return _drop_columns([stored(c.this) for c in action.args["tables"]], found, account)
+    if isinstance(action, exp.AlterColumn) and action.args.get("dtype") is not None:
+        return _retype(found, stored(action.this), action.args["dtype"].sql(dialect="snowflake"), account)
+    raise not_implemented(f"ALTER {found.ref.type.value} ... {action.sql(dialect='snowflake')}")
+
+
+def _rename(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> _Step:
+    """RENAME keeps grants, tags and masks; it also needs CREATE on the target schema (P22, P47)."""
+    new = work.session.resolve(found.ref.type, parts, "RENAME")
+    if account.relation(new.name):
+        raise exists_already(new)
+    if not work.session.primary_authority(account).may_create(found.ref.type, new.parents[1]):
+        raise errors.forbidden(new.parents[1])
+    after = account.renamed(found.ref, new)
+    if found.query:
+        return after, ()
+    if new.name[:2] == found.ref.name[:2]:
+        return after, (f"ALTER TABLE {found.ref.sql} RENAME TO {_sql(new.name[2])}",)
+    copy = f"CREATE OR REPLACE TABLE {new.sql} AS SELECT * FROM {found.ref.sql}"
+    return after, (copy, f"DROP TABLE {found.ref.sql}")
+
+
+def _swap(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> _Step:
+    """SWAP exchanges names; each table keeps its own grants, tags and masks (table 3.6)."""
+    ref = work.session.resolve(found.ref.type, parts, "SWAP")
+    other = account.relation(ref.name)
+    if other is None or other.query or found.query:
+        raise not_found(ref) if other is None else not_implemented("SWAP of a view")
+    _require_ownership(other, work)
+    if ref.name[:2] != found.ref.name[:2]:
+        raise not_implemented("SWAP of tables in different schemas")
+    held = ObjectRef(found.ref.type, (*found.ref.name[:2], f"{found.ref.name[2]}$SWAP"))
+    after = account.renamed(found.ref, held).renamed(other.ref, found.ref).renamed(held, other.ref)
+    steps = ((found.ref, held), (other.ref, found.ref), (held, other.ref))
+    return after, tuple(f"ALTER TABLE {old.sql} RENAME TO {_sql(new.name[2])}" for old, new in steps)
+
+
+def _add_column(action: exp.ColumnDef, found: Relation, account: Account, work: Work) -> _Step:
+    spec = column_spec(action)
+    if spec is None or not spec.data_type:
+        raise errors.invalid(f"Missing data type for column {action.this.name}.")
+    if found.column(spec.name):
+        if action.args.get("exists"):
+            return account, ()
+        raise SnowflakeError(1430, "42711", f"SQL compilation error:\ncolumn '{spec.name}' already exists")
+    column = Column(spec.name, spec.data_type, spec.nullable, spec.comment)
+    after = account.with_object(replace(found, columns=(*found.columns, column)))
+    name = quoted(spec.name).sql(dialect="snowflake")
+    return _governed(after, found.ref, spec, work), (f"ALTER TABLE {found.ref.sql} ADD COLUMN {name} {spec.data_type}",)
+
+
+def _governed(account: Account, ref: ObjectRef, spec: ColumnSpec, work: Work) -> Account:
+    from snowmesh.local import attachments
+
+    if spec.mask is not None:
+        account = attachments.set_mask(account, work.session, ref, spec.name, spec.mask.policy, using=spec.mask.using)
+    for tag, value in spec.tags:
+        account = attachments.set_tag(account, work.session, TagTarget(ref, spec.name), tag, value)
+    return account
+
+
+def _rename_column(found: Relation, old: str, new: str, account: Account) -> _Step:
+    """Tags and masks follow the column (P-table: RENAME COLUMN)."""
+    _require_column(found, old)
+    columns = tuple(replace(c, name=new) if c.name == old else c for c in found.columns)
+    after = _moved(account.with_object(replace(found, columns=columns)), found.ref, old, new)
+    sql = f"ALTER TABLE {found.ref.sql} RENAME COLUMN {_sql(old)} TO {_sql(new)}"
+    return after, (sql,)
+
+
+def _moved(account: Account, ref: ObjectRef, old: str, new: str) -> Account:
+    for tag, value in account.tag_values.get(TagTarget(ref, old), {}).items():
+        account = account.without_tag_value(TagTarget(ref, old), tag).with_tag_value(TagTarget(ref, new), tag, value)
+    for (relation, column), mask in list(account.masks.items()):
+        if relation == ref:
+            using = tuple(new if u == old else u for u in mask.using)
+            account = account.without_mask(ref, column)
+            account = account.with_mask(ref, new if column == old else column, replace(mask, using=using))
+    return account
+
+
+def _drop_columns(names: list[str], found: Relation, account: Account) -> _Step:
+    """A dropped column takes its tags and mask along; one that another mask reads stays (M57)."""
+    for name in names:
+        _require_column(found, name)
+        for (ref, column), mask in account.masks.items():
+            if ref == found.ref and column != name and name in mask.using:
+                raise errors.invalid(f"Column {name} is an argument of the masking policy on column {column}.")
+        for tag in account.tag_values.get(TagTarget(found.ref, name), {}):
+            account = account.without_tag_value(TagTarget(found.ref, name), tag)
+        account = account.without_mask(found.ref, name)
+    kept = tuple(c for c in found.columns if c.name not in names)
+    sql = tuple(f"ALTER TABLE {found.ref.sql} DROP COLUMN {_sql(n)}" for n in names)
+    return account.with_object(replace(found, columns=kept)), sql
+
+
+def _retype(found: Relation, name: str, data_type: str, account: Account) -> _Step:
+    _require_column(found, name)
+    described = data_types.described(data_type)
+    old = found.column(name)
+    if old is not None and data_types.family(old.data_type) != data_types.family(described):
+        raise SnowflakeError(
+            2108,
+            "22000",
+            f"SQL compilation error:\ncannot change column {name} from type {old.data_type} to {described}",
+        )
+    columns = tuple(replace(c, data_type=described) if c.name == name else c for c in found.columns)
+    sql = f"ALTER TABLE {found.ref.sql} ALTER COLUMN {_sql(name)} SET DATA TYPE {described}"
+    return account.with_object(replace(found, columns=columns)), (sql,)
+
+
+def _set_comment(action: exp.AlterSet, found: Relation, account: Account) -> _Step:
+    properties = [p for group in action.expressions for p in group.expressions]
+    if len(properties) != 1 or not isinstance(properties[0], exp.SchemaCommentProperty):
+        raise not_implemented(f"ALTER ... {action.sql(dialect='snowflake')}")
+    return account.with_object(replace(found, comment=properties[0].this.name)), ()
+
+
+def _column_comment(found: Relation, name: str, text: str) -> Relation:
+    _require_column(found, name)
+    return replace(found, columns=tuple(replace(c, comment=text) if c.name == name else c for c in found.columns))
+
+
+def _require_column(found: Relation, name: str) -> None:
+    if found.column(name) is None:
+        raise SnowflakeError(904, "42000", f"SQL compilation error:\ninvalid identifier '{name}'")
+
+
+def _require_kind(found: Relation, kind: str) -> None:
+    if found.ref.type.value != kind:
+        raise SnowflakeError(
+            2203,
+            "42601",
+            f"SQL compilation error:\nObject found is of type '{found.ref.type.value}', not specified type '{kind}'.",
+        )
+
+
+def _require_ownership(found: Relation, work: Work) -> None:
+    if not work.session.authority(work.seen).owns(found.ref):
+        raise errors.forbidden(found.ref)
+
+
+def _sql(name: str) -> str:
+    return str(quoted(name).sql(dialect="snowflake"))

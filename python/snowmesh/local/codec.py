@@ -1,0 +1,116 @@
+"""The account as JSON and back: every part is a list of flat records."""
+
+from __future__ import annotations
+
+import dataclasses
+from collections.abc import Mapping
+from datetime import datetime
+from typing import Any
+
+from snowmesh.account import objects
+from snowmesh.account.grants import FutureGrant, Grant, Membership
+from snowmesh.account.objects import Column, ObjectRef, ObjectType, SecurableObject
+from snowmesh.account.state import Account, PolicyReference, TagTarget, frozen
+
+VERSION = 1
+_KINDS: dict[str, type[SecurableObject]] = {
+    kind.__name__: kind
+    for kind in (
+        SecurableObject,
+        objects.Database,
+        objects.Schema,
+        objects.Relation,
+        objects.Tag,
+        objects.MaskingPolicy,
+    )
+}
+
+
+class UnreadableCatalog(ValueError):
+    """The catalog file is of another version, or is no catalog."""
+
+
+def encode(account: Account) -> dict[str, Any]:
+    """The account as JSON values, in a stable order."""
+    return {
+        "version": VERSION,
+        "name": account.name,
+        "objects": [_encode_object(o) for o in sorted(account.objects.values(), key=lambda o: o.ref)],
+        "grants": [_fields(g) for g in sorted(account.grants)],
+        "future_grants": [_fields(g) for g in sorted(account.future_grants)],
+        "memberships": [_fields(m) for m in sorted(account.memberships)],
+        "tag_values": [
+            [_plain(t.object), t.column, _plain(tag), value]
+            for t, values in sorted(account.tag_values.items())
+            for tag, value in sorted(values.items())
+        ],
+        "masks": [[_plain(r), c, _plain(m.policy), list(m.using)] for (r, c), m in sorted(account.masks.items())],
+    }
+
+
+def decode(found: dict[str, Any]) -> Account:
+    """The account from its JSON values. Raises UnreadableCatalog."""
+    if found.get("version") != VERSION:
+        raise UnreadableCatalog(
+            f"catalog version {found.get('version')!r} is not {VERSION}; start with an empty folder"
+        )
+    items = [_decode_object(o) for o in found["objects"]]
+    account = Account(
+        name=found["name"],
+        objects=frozen({o.ref: o for o in items}),
+        grants=frozenset(Grant(**{**g, "on": _ref(g["on"])}) for g in found["grants"]),
+        future_grants=frozenset(_future(g) for g in found["future_grants"]),
+        memberships=frozenset(Membership(**{**m, "to": _ref(m["to"])}) for m in found["memberships"]),
+        masks=frozen({(_ref(r), c): PolicyReference(_ref(p), tuple(u)) for r, c, p, u in found["masks"]}),
+    )
+    for target, column, tag, value in found["tag_values"]:
+        account = account.with_tag_value(TagTarget(_ref(target), column), _ref(tag), value)
+    return account
+
+
+def _encode_object(item: SecurableObject) -> dict[str, Any]:
+    return {"kind": type(item).__name__, **_fields(item)}
+
+
+def _fields(item: Any) -> dict[str, Any]:
+    return {field.name: _plain(getattr(item, field.name)) for field in dataclasses.fields(item)}
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, ObjectRef):
+        return [value.type.value, *value.name]
+    if isinstance(value, ObjectType):
+        return value.value
+    if isinstance(value, datetime):
+        return value.isoformat()
+    if isinstance(value, Column):
+        return _fields(value)
+    if isinstance(value, Mapping):
+        return dict(value)
+    return [_plain(v) for v in value] if isinstance(value, tuple) else value
+
+
+def _decode_object(found: dict[str, Any]) -> SecurableObject:
+    values = {k: v for k, v in found.items() if k != "kind"}
+    values["ref"] = _ref(values["ref"])
+    values["created_on"] = datetime.fromisoformat(values["created_on"])
+    values["properties"] = frozen(values["properties"])
+    if "columns" in values:
+        values["columns"] = tuple(Column(**c) for c in values["columns"])
+    if "signature" in values:
+        values["signature"] = tuple((name, data_type) for name, data_type in values["signature"])
+    if "masking_policies" in values:
+        values["masking_policies"] = tuple(_ref(p) for p in values["masking_policies"])
+        allowed = values["allowed_values"]
+        values["allowed_values"] = None if allowed is None else tuple(allowed)
+    return _KINDS[found["kind"]](**values)
+
+
+def _future(found: dict[str, Any]) -> FutureGrant:
+    return FutureGrant(
+        **{**found, "object_type": ObjectType(found["object_type"]), "container": _ref(found["container"])}
+    )
+
+
+def _ref(found: list[str]) -> ObjectRef:
+    return ObjectRef(ObjectType(found[0]), tuple(found[1:]))

@@ -1,0 +1,125 @@
+"""Authorize and rewrite INSERT, UPDATE, DELETE, MERGE and TRUNCATE (facts P24, M44, M48-M50)."""
+
+from __future__ import annotations
+
+from sqlglot import exp
+
+from snowmesh.account.objects import ObjectType, Relation
+from snowmesh.local import errors
+from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
+from snowmesh.local.functions import fold
+from snowmesh.local.masks import masked_column, masks_of
+from snowmesh.local.names import full_table, parts_of, stored, strip_qualifiers, visit_tables
+from snowmesh.local.rewrite import Reader, refuse_unsafe
+
+DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
+
+
+def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
+    """Return the statement as the engine runs it, and its target. Raises SnowflakeError."""
+    refuse_unsafe(statement)
+    if isinstance(statement, exp.TruncateTable):
+        return _truncate(statement, reader)
+    node = fold(statement, reader.context)
+    slot = node.this if isinstance(node.this, exp.Schema) else node
+    target: exp.Table = slot.this
+    if not isinstance(target, exp.Table):
+        raise not_implemented(f"{type(statement).__name__.upper()} into {target.sql(dialect='snowflake')}")
+    relation = _target(target, reader)
+    _authorize(node, relation, reader)
+    _mask_target(node, target, relation, reader)
+    # the target is written to, not read: keep it out of the reading rewrite
+    slot.set("this", exp.Placeholder())
+    visit_tables(node, reader.replace_reference)
+    strip_qualifiers(node)
+    slot.set("this", _physical(target, relation, reader))
+    return node, relation
+
+
+def _truncate(statement: exp.TruncateTable, reader: Reader) -> tuple[exp.Expr, Relation]:
+    node = statement.copy()
+    if len(node.expressions) != 1 or node.args.get("is_database"):
+        raise not_implemented("TRUNCATE of anything but one table")
+    relation = _target(node.expressions[0], reader)
+    _require(relation, reader, "TRUNCATE")
+    node.set("expressions", [_physical(node.expressions[0], relation, reader)])
+    return node, relation
+
+
+def _target(table: exp.Table, reader: Reader) -> Relation:
+    """DML resolves names in the current schema only (I12)."""
+    ref = reader.context.session.resolve(ObjectType.TABLE, parts_of(table))
+    found = reader.context.account.relation(ref.name)
+    if found is None:
+        raise not_found(ref)
+    if found.ref.type is not ObjectType.TABLE:
+        raise SnowflakeError(2014, "42601", f"SQL compilation error:\n{found.ref.fqn} is a {found.kind}, not a table.")
+    return found
+
+
+def _physical(table: exp.Table, relation: Relation, reader: Reader) -> exp.Table:
+    written = full_table(reader.physical.get(relation.ref, relation.ref.name))
+    alias = table.args.get("alias")
+    written.set("alias", alias.copy() if alias else None)
+    return written
+
+
+def _authorize(node: exp.Expr, relation: Relation, reader: Reader) -> None:
+    for privilege in _privileges(node):
+        _require(relation, reader, privilege)
+
+
+def _require(relation: Relation, reader: Reader, privilege: str) -> None:
+    authority = reader.authority
+    if authority.may_use(relation.ref, privilege):
+        return
+    visible = authority.reaches(relation.ref) and authority.has_any(relation.ref)
+    raise errors.forbidden(relation.ref) if visible else not_found(relation.ref)
+
+
+def _privileges(node: exp.Expr) -> list[str]:
+    if isinstance(node, exp.Insert):
+        return ["INSERT", "DELETE"] if node.args.get("overwrite") else ["INSERT"]
+    if isinstance(node, exp.Merge):
+        actions = [when.args["then"] for when in node.args["whens"].expressions]
+        found = {"SELECT", *(_action(a) for a in actions)}
+        return sorted(found)
+    return ["UPDATE" if isinstance(node, exp.Update) else "DELETE", "SELECT"]
+
+
+def _action(then: exp.Expr) -> str:
+    if isinstance(then, exp.Update):
+        return "UPDATE"
+    return "INSERT" if isinstance(then, exp.Insert) else "DELETE"
+
+
+def _mask_target(node: exp.Expr, target: exp.Table, relation: Relation, reader: Reader) -> None:
+    """What UPDATE, DELETE and MERGE read of their own target is masked too (M44, M50)."""
+    if isinstance(node, exp.Insert):
+        return
+    masks = masks_of(reader, relation)
+    if not masks:
+        return
+    name = stored(target.args["alias"].this) if target.args.get("alias") else relation.ref.name[-1]
+    for column in list(_read_columns(node)):
+        own = stored(column.args["table"]) == name if column.args.get("table") else True
+        masked = stored(column.this) if isinstance(column.this, exp.Identifier) else ""
+        if own and masked in masks:
+            column.replace(masked_column(reader, relation, masked, masks[masked], name))
+
+
+def _read_columns(node: exp.Expr) -> list[exp.Column]:
+    """The columns that a statement reads: all but the left sides of SET and the insert lists."""
+    written = set()
+    for update in node.find_all(exp.Update):
+        written |= {id(e.this) for e in update.expressions if isinstance(e, exp.EQ)}
+    for insert in node.find_all(exp.Insert):
+        if isinstance(insert.this, exp.Tuple):
+            written |= {id(c) for c in insert.this.expressions}
+    return [c for c in node.find_all(exp.Column) if id(c) not in written and not _inside_query(c, node)]
+
+
+def _inside_query(column: exp.Column, node: exp.Expr) -> bool:
+    """Columns of a sub-query or source belong to it unless they name the target."""
+    inner = column.find_ancestor(exp.Select)
+    return inner is not None and inner is not node and not column.args.get("table")

@@ -1,0 +1,197 @@
+"""DuckDB behind fakesnow: runs the SQL that the gateway has authorized and rewritten.
+
+fakesnow's module-level server and shared instance are not used: every Engine has its own FakeSnow.
+All SQL that arrives here names its tables in full; sessions sit in an empty scratch schema, so that a name
+the gateway did not resolve cannot mean a table.
+"""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import duckdb
+import pyarrow as pa
+from fakesnow import info_schema, macros
+from fakesnow.instance import FakeSnow
+from fakesnow.rowtype import describe_as_rowtype
+from fakesnow.variables import Variables
+from snowflake.connector.errors import Error as ConnectorError
+
+from snowmesh.account import identifiers
+from snowmesh.account.objects import Column
+from snowmesh.local.errors import SnowflakeError, not_implemented
+
+SCRATCH = "_SNOWMESH"
+_ENGINE_TYPES = {
+    "fixed": "NUMBER({precision},{scale})",
+    "text": "VARCHAR(16777216)",
+    "real": "FLOAT",
+    "boolean": "BOOLEAN",
+    "date": "DATE",
+    "time": "TIME(9)",
+    "timestamp_ntz": "TIMESTAMP_NTZ(9)",
+    "timestamp_tz": "TIMESTAMP_TZ(9)",
+    "binary": "BINARY(8388608)",
+    "variant": "VARIANT",
+}
+_UNKNOWN_COLUMN = 'Binder Error: Referenced column "'
+
+
+@dataclass(frozen=True)
+class Rows:
+    """What a statement returned: the wire's row type, the data, and how many rows it touched."""
+
+    rowtype: list[dict[str, Any]]
+    table: pa.Table
+    affected: int
+
+
+class Engine:
+    """The data of one local account, in memory or in a folder."""
+
+    def __init__(self, data: Path | None = None) -> None:
+        self._data = data
+        self._fake = FakeSnow(create_database_on_connect=False, create_schema_on_connect=False, db_path=data)
+        self.duck: duckdb.DuckDBPyConnection = self._fake.duck_conn
+        self._lock = threading.Lock()
+        self._attach(SCRATCH, ":memory:")
+        self.create_schema(SCRATCH, "EMPTY")
+
+    def create_database(self, name: str, shared: bool = False) -> None:
+        """Create (or attach again) a database; a shared one is never kept with the account's data."""
+        if identifiers.display(name) != name:
+            raise not_implemented(f"database name {identifiers.display(name)}", "use letters, digits and _")
+        self._attach(name, str(self._data / f"{name}.db") if self._data and not shared else ":memory:")
+
+    def drop_database(self, name: str) -> None:
+        """Detach a database and delete its file."""
+        with self._lock:
+            self.duck.execute(f"DETACH {identifiers.quote(name)}")
+            if self._data:
+                (self._data / f"{name}.db").unlink(missing_ok=True)
+
+    def create_schema(self, database: str, name: str) -> None:
+        """Create a schema if it is missing."""
+        with self._lock:
+            self.duck.execute(f"CREATE SCHEMA IF NOT EXISTS {identifiers.quote_all((database, name))}")
+
+    def drop_schema(self, database: str, name: str) -> None:
+        """Drop a schema and all it holds."""
+        with self._lock:
+            self.duck.execute(f"DROP SCHEMA IF EXISTS {identifiers.quote_all((database, name))} CASCADE")
+
+    def session(self) -> EngineSession:
+        """A new connection to the data."""
+        with self._lock:
+            return EngineSession(self._fake)
+
+    def _attach(self, name: str, file: str) -> None:
+        with self._lock:
+            path = file.replace("'", "''")
+            self.duck.execute(f"ATTACH IF NOT EXISTS '{path}' AS {identifiers.quote(name)}")
+            self.duck.execute(info_schema.per_db_creation_sql(name))
+            self.duck.execute(macros.creation_sql(name))
+
+
+class EngineSession:
+    """One connection to the engine; used by one statement at a time."""
+
+    def __init__(self, fake: FakeSnow) -> None:
+        self._connection = fake.connect(SCRATCH, "EMPTY")
+        self._duck: duckdb.DuckDBPyConnection = self._connection._duck_conn
+        self._connection.variables = _NoVariables()
+        self._registered: list[str] = []
+
+    def execute(self, sql: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> Rows:
+        """Run one Snowflake statement. Raises SnowflakeError."""
+        cursor = self._connection.cursor()
+        with _snowflake_errors():
+            cursor.execute(sql, binding_params=binds, server=True)
+            rowtype = describe_as_rowtype(cursor._describe_last_sql())
+        table = cursor._arrow_table
+        return Rows([dict(column) for column in rowtype], table, cursor.rowcount or 0)
+
+    def columns(self, sql: str) -> tuple[Column, ...]:
+        """The result columns of a query, without running it."""
+        cursor = self._connection.cursor()
+        with _snowflake_errors():
+            cursor.execute(f"DESCRIBE {sql}", server=True)
+            rowtype = describe_as_rowtype(cursor.fetchall())
+        return tuple(Column(c["name"], data_type(dict(c))) for c in rowtype)
+
+    @contextmanager
+    def transaction(self, open_already: bool) -> Iterator[None]:
+        """All or nothing for several statements; part of the session's own transaction when one is open."""
+        if open_already:
+            yield
+            return
+        self._duck.begin()
+        try:
+            yield
+        except BaseException:
+            self._duck.rollback()
+            raise
+        self._duck.commit()
+
+    def register(self, name: str, table: pa.Table) -> None:
+        """Make an in-memory table readable under a bare name until `release`."""
+        self._duck.register(name, table)
+        self._registered.append(name)
+
+    def release(self) -> None:
+        """Forget the registered tables."""
+        for name in self._registered:
+            self._duck.unregister(name)
+        self._registered.clear()
+
+    def close(self) -> None:
+        """End the connection."""
+        self._connection.close()
+
+
+def data_type(column: dict[str, Any]) -> str:
+    """The data type, as DESCRIBE TABLE prints it, of a row type entry."""
+    if column["type"] not in _ENGINE_TYPES:
+        raise not_implemented(f"data type {column['type']}")
+    return _ENGINE_TYPES[column["type"]].format(precision=column["precision"], scale=column["scale"])
+
+
+@contextmanager
+def _snowflake_errors() -> Iterator[None]:
+    """Turn what fakesnow and DuckDB raise into Snowflake's errors."""
+    try:
+        yield
+    except ConnectorError as error:
+        raise _translated(error) from error
+    except duckdb.Error as error:
+        raise SnowflakeError(100000, "22000", f"SQL execution error: {_first_line(error)}") from error
+    except (NotImplementedError, AssertionError) as error:
+        raise not_implemented(f"this SQL ({_first_line(error)})") from error
+
+
+def _translated(error: ConnectorError) -> SnowflakeError:
+    """fakesnow's error in Snowflake's words; only the first line, the rest quotes the rewritten statement (M58)."""
+    text = str(error.raw_msg or error.msg or error).splitlines()[0]
+    if text.startswith(_UNKNOWN_COLUMN):
+        name = text.split('"')[1]
+        return SnowflakeError(
+            904, "42000", f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'"
+        )
+    code = error.errno if error.errno and error.errno > 0 else 100000
+    return SnowflakeError(code, error.sqlstate or "42000", text)
+
+
+class _NoVariables(Variables):  # type: ignore[misc] # fakesnow is untyped
+    """No session variables: fakesnow would replace $name inside string literals too."""
+
+    def inline_variables(self, sql: str) -> str:
+        return sql
+
+
+def _first_line(error: BaseException) -> str:
+    return (str(error).splitlines() or [type(error).__name__])[0]

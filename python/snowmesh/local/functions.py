@@ -1,0 +1,170 @@
+"""Context functions: replaced by their value before SQL reaches the engine (facts R26-R37, M37, T33-T34)."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from sqlglot import exp
+
+from snowmesh.account import identifiers
+from snowmesh.account.masking import effective_tags
+from snowmesh.account.objects import ObjectRef, ObjectType
+from snowmesh.account.roles import available_to_user, closure
+from snowmesh.account.state import Account
+from snowmesh.local.errors import SnowflakeError, not_implemented
+from snowmesh.local.session import Session
+
+
+@dataclass(frozen=True)
+class Context:
+    """Where a piece of SQL runs: the session, the place its names and CURRENT_SCHEMA() mean (R37),
+
+    the role that reached it (R33), and, in a masking policy, the protected column.
+    """
+
+    account: Account
+    session: Session
+    database: str
+    schema: str
+    invoker: str
+    column: tuple[ObjectRef, str] | None = None
+    last_query_id: str = ""
+    session_id: str = ""
+
+
+Value = exp.Expr
+_Function = Callable[[Context, list[exp.Expr]], Value]
+
+
+def fold(node: exp.Expr, context: Context) -> exp.Expr:
+    """Return the expression with every context function replaced by its value in this context."""
+
+    def replace(found: exp.Expr) -> exp.Expr:
+        name = _name(found)
+        if name in _FUNCTIONS:
+            return _FUNCTIONS[name](context, [fold(a, context) for a in _arguments(found)])
+        if name.startswith(_GUARDED):
+            raise not_implemented(f"function {name}")
+        return found
+
+    return node.transform(replace)
+
+
+def _name(node: exp.Expr) -> str:
+    if isinstance(node, exp.Anonymous):
+        return str(node.this).upper() if isinstance(node.this, str) else node.name.upper()
+    return _CLASSES.get(type(node), "")
+
+
+def _arguments(node: exp.Expr) -> list[exp.Expr]:
+    return list(node.expressions) if isinstance(node, exp.Anonymous) else []
+
+
+def _text(value: str | None) -> exp.Expr:
+    return exp.Literal.string(value) if value else exp.Null()
+
+
+def _secondary(context: Context) -> str:
+    active = context.session.active(context.account)
+    setting = context.session.secondary
+    value = setting if isinstance(setting, str) else ",".join(setting)
+    return json.dumps(
+        {"roles": ",".join(active.secondary), "value": "" if value == "NONE" else value}, separators=(",", ":")
+    )
+
+
+def _available(context: Context) -> str:
+    names = sorted(available_to_user(context.account, context.session.user))
+    return "[ " + ", ".join(json.dumps(n) for n in names) + " ]"
+
+
+def _role_in(roles: frozenset[str], arguments: list[exp.Expr], name: str) -> exp.Expr:
+    if len(arguments) != 1:
+        raise SnowflakeError(939, "22023", f"SQL compilation error:\n{name} expects 1 argument, got {len(arguments)}")
+    return exp.paren(exp.In(this=exp.paren(arguments[0]), expressions=[exp.Literal.string(r) for r in sorted(roles)]))
+
+
+def _in_session(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    active = closure(context.account, context.session.active(context.account).direct)
+    return _role_in(active, arguments, "IS_ROLE_IN_SESSION")
+
+
+def _to_invoker(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    return _role_in(closure(context.account, [context.invoker]), arguments, "IS_GRANTED_TO_INVOKER_ROLE")
+
+
+def _tag_on_column(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    if context.column is None:
+        raise not_implemented("SYSTEM$GET_TAG_ON_CURRENT_COLUMN outside a masking policy", "call it in a policy body")
+    parts = identifiers.split(_literal(arguments, "SYSTEM$GET_TAG_ON_CURRENT_COLUMN"))
+    full = (context.database, context.schema)[: 3 - len(parts)] + parts
+    ref = ObjectRef(ObjectType.TAG, full)
+    if context.account.tag(ref) is None:
+        raise SnowflakeError(2003, "02000", f"Tag '{ref.fqn}' does not exist or not authorized.")
+    found = effective_tags(context.account, *context.column).get(ref)
+    return _text(found.value if found else None)
+
+
+def _literal(arguments: list[exp.Expr], name: str) -> str:
+    if len(arguments) != 1 or not arguments[0].is_string:
+        raise not_implemented(f"{name} with anything but one string literal")
+    return str(arguments[0].this)
+
+
+def texts(arguments: list[exp.Expr], name: str) -> list[str]:
+    """The values of arguments that must be string literals."""
+    if not all(a.is_string for a in arguments):
+        raise not_implemented(f"{name} with anything but string literals")
+    return [str(a.this) for a in arguments]
+
+
+def _get_tag(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    from snowmesh.local import virtual
+
+    return _text(virtual.get_tag(context.account, context.session, texts(arguments, "SYSTEM$GET_TAG")))
+
+
+def _allowed_values(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    from snowmesh.local import virtual
+
+    found = texts(arguments, "SYSTEM$GET_TAG_ALLOWED_VALUES")
+    return _text(virtual.get_tag_allowed_values(context.account, context.session, found))
+
+
+def _constant(get: Callable[[Context], str]) -> _Function:
+    return lambda context, _arguments: _text(get(context))
+
+
+_CLASSES: dict[type[exp.Expr], str] = {
+    exp.CurrentRole: "CURRENT_ROLE",
+    exp.CurrentUser: "CURRENT_USER",
+    exp.CurrentDatabase: "CURRENT_DATABASE",
+    exp.CurrentSchema: "CURRENT_SCHEMA",
+    exp.CurrentWarehouse: "CURRENT_WAREHOUSE",
+    exp.CurrentAccount: "CURRENT_ACCOUNT",
+    exp.CurrentSecondaryRoles: "CURRENT_SECONDARY_ROLES",
+    exp.CurrentAvailableRoles: "CURRENT_AVAILABLE_ROLES",
+}
+_FUNCTIONS: dict[str, _Function] = {
+    "CURRENT_ROLE": _constant(lambda c: c.session.role),
+    "CURRENT_USER": _constant(lambda c: c.session.user),
+    "CURRENT_DATABASE": _constant(lambda c: c.database),
+    "CURRENT_SCHEMA": _constant(lambda c: c.schema),
+    "CURRENT_WAREHOUSE": _constant(lambda c: c.session.warehouse),
+    "CURRENT_ACCOUNT": _constant(lambda c: c.account.name),
+    "CURRENT_ACCOUNT_NAME": _constant(lambda c: c.account.name),
+    "CURRENT_SESSION": _constant(lambda c: c.session_id),
+    "CURRENT_SECONDARY_ROLES": _constant(_secondary),
+    "CURRENT_AVAILABLE_ROLES": _constant(_available),
+    "INVOKER_ROLE": _constant(lambda c: c.invoker),
+    "LAST_QUERY_ID": _constant(lambda c: c.last_query_id),
+    "IS_ROLE_IN_SESSION": _in_session,
+    "IS_GRANTED_TO_INVOKER_ROLE": _to_invoker,
+    "SYSTEM$GET_TAG_ON_CURRENT_COLUMN": _tag_on_column,
+    "SYSTEM$GET_TAG": _get_tag,
+    "SYSTEM$GET_TAG_ALLOWED_VALUES": _allowed_values,
+}
+# an unknown member of these families would silently mean something else in the engine
+_GUARDED = ("SYSTEM$", "CURRENT_ROLE", "IS_DATABASE_ROLE", "IS_ROLE", "IS_GRANTED", "INVOKER_", "POLICY_CONTEXT")

@@ -1,0 +1,339 @@
+"""The gateway: every statement is understood, authorized and rewritten here, or refused.
+
+parse -> authorize -> rewrite -> engine. The account is one frozen value; a statement that changes it replaces it.
+"""
+
+from __future__ import annotations
+
+import logging
+import threading
+import uuid
+from collections import OrderedDict
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timezone
+from typing import Any
+
+import sqlglot
+from fakesnow import statement_type
+from sqlglot import exp
+from sqlglot.errors import SqlglotError
+
+from snowmesh.account import lifecycle
+from snowmesh.account.objects import ObjectRef, ObjectType, warehouse
+from snowmesh.account.state import Account
+from snowmesh.local import change, create, dml, parameters, show, statements, wire
+from snowmesh.local.engine import Engine, EngineSession, Rows
+from snowmesh.local.errors import SnowflakeError, not_implemented, syntax_error
+from snowmesh.local.locks import ReadWriteLock
+from snowmesh.local.login import LoginRequest, login
+from snowmesh.local.names import full_table
+from snowmesh.local.rewrite import Reader
+from snowmesh.local.session import ResultSet, Session, status
+from snowmesh.local.store import Store
+from snowmesh.local.work import Effect, Temporaries, Work, overlay
+
+logging.getLogger("sqlglot").setLevel(logging.ERROR)
+Binds = Sequence[Any] | dict[str, Any] | None
+_KEPT_RESULTS = 25
+_QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
+
+
+@dataclass
+class Connected:
+    """One client: its session, its engine connection, its temporary tables and last results."""
+
+    token: str
+    session: Session
+    engine: EngineSession
+    id: str
+    temporaries: Temporaries = field(default_factory=dict)
+    results: OrderedDict[str, Rows] = field(default_factory=OrderedDict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    in_transaction: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def last_query_id(self) -> str:
+        """The id of the last statement, '' before the first."""
+        return next(reversed(self.results), "")
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of one statement."""
+
+    query_id: str
+    rows: Rows
+    type_id: int
+
+
+class Gateway:
+    """A local account: its catalog, its data, its sessions."""
+
+    def __init__(self, engine: Engine, account: Account, store: Store) -> None:
+        self.account = account
+        self._engine, self._store = engine, store
+        self._lock = ReadWriteLock()
+        self._sessions: dict[str, Connected] = {}
+
+    def connect(self, request: LoginRequest, parameters: dict[str, Any]) -> Connected:
+        """Open a session. Raises SnowflakeError for an unknown user or a role that is not granted."""
+        session = login(self.account, request)
+        connected = Connected(uuid.uuid4().hex, session, self._engine.session(), str(uuid.uuid4().int >> 75))
+        connected.parameters.update({k.upper(): str(v) for k, v in parameters.items()})
+        self._sessions[connected.token] = connected
+        return connected
+
+    def connected(self, token: str) -> Connected | None:
+        """The session of a token."""
+        return self._sessions.get(token)
+
+    def disconnect(self, token: str) -> None:
+        """Close a session; its temporary tables go with it (P51)."""
+        connected = self._sessions.pop(token, None)
+        if connected is not None:
+            with connected.lock:
+                if connected.temporaries:
+                    self._engine.drop_schema(*self._scratch(connected))
+                connected.engine.close()
+
+    def execute(self, connected: Connected, sql: str, binds: Binds = None, describe_only: bool = False) -> Answer:
+        """Run one statement. Raises SnowflakeError."""
+        with connected.lock:
+            rows, type_id = self._run(connected, sql, binds, describe_only)
+            answer = Answer(str(uuid.uuid4()), rows, type_id)
+            connected.results[answer.query_id] = rows
+            while len(connected.results) > _KEPT_RESULTS:
+                connected.results.popitem(last=False)
+            return answer
+
+    # -- dispatch --------------------------------------------------------------------------------
+
+    def _run(self, connected: Connected, sql: str, binds: Binds, describe_only: bool) -> tuple[Rows, int]:
+        shown = show.parse(sql)
+        if shown is not None:
+            with self._lock.reading():
+                work = self._work(connected)
+                return wire.rows_of(show.execute(shown, work.seen, work.session)), statement_type.SHOW
+        governance = statements.parse(sql)
+        if governance is not None:
+            if describe_only:
+                return wire.rows_of(status("Statement executed successfully.")), statement_type.DDL
+            return wire.rows_of(self._govern(connected, governance)), statement_type.DDL
+        node = _parse(sql)
+        if isinstance(node, _QUERIES):
+            return self._query(connected, node, binds, describe_only), statement_type.SELECT
+        if isinstance(node, dml.DML):
+            type_id = statement_type.statement_type_id(node)
+            return self._dml(connected, node, binds, describe_only), type_id
+        if describe_only:
+            return wire.rows_of(status("Statement executed successfully.")), statement_type.DDL
+        return self._other(connected, node, sql), statement_type.DDL
+
+    def _other(self, connected: Connected, node: exp.Expr, sql: str) -> Rows:
+        kind = str(node.args.get("kind") or "").upper()
+        if isinstance(node, exp.Create) and kind in ("TABLE", "VIEW"):
+            return self._effect(connected, lambda work: create.create(node, work))
+        if isinstance(node, exp.Drop) and kind in ("TABLE", "VIEW"):
+            return self._effect(connected, lambda work: change.drop(node, work))
+        if isinstance(node, exp.Alter) and kind in ("TABLE", "VIEW"):
+            return self._effect(connected, lambda work: change.alter(node, work))
+        if isinstance(node, exp.Comment) and kind in ("TABLE", "VIEW", "COLUMN"):
+            return self._effect(connected, lambda work: change.comment(node, work))
+        if isinstance(node, exp.Alter) and kind == "SESSION":
+            connected.parameters = parameters.alter(sql, connected.parameters)
+            return wire.rows_of(status("Statement executed successfully."))
+        if isinstance(node, (exp.Transaction, exp.Commit, exp.Rollback)):
+            return self._transaction(connected, node)
+        raise not_implemented(" ".join(sql.split()[:4]), "see docs/local-snowflake.md for what it does")
+
+    # -- one kind of statement each ----------------------------------------------------------------
+
+    def _govern(self, connected: Connected, statement: statements.Statement) -> ResultSet:
+        with self._lock.writing():
+            before = self.account
+            outcome = statements.execute(statement, before, connected.session)
+            after = lifecycle.stamped(before, outcome.account, datetime.now(timezone.utc))
+            if after is not before:
+                self._end_transaction(connected)
+                self._move_containers(before, after)
+                self._commit(after)
+            connected.session = outcome.session
+            return outcome.result
+
+    def _query(self, connected: Connected, node: exp.Expr, binds: Binds, describe_only: bool) -> Rows:
+        with self._lock.reading():
+            work = self._work(connected)
+            reader = work.reader()
+            query = reader.query(node)
+            self._need_warehouse(reader)
+            try:
+                self._register(connected, reader)
+                sql = query.sql(dialect="snowflake")
+                if describe_only:
+                    return _empty(connected.engine, sql, binds)
+                return connected.engine.execute(sql, binds)
+            finally:
+                connected.engine.release()
+
+    def _dml(self, connected: Connected, node: exp.Expr, binds: Binds, describe_only: bool) -> Rows:
+        with self._lock.writing():
+            reader = self._work(connected).reader()
+            written, _ = dml.rewrite(node, reader)
+            self._need_warehouse(reader, always=True)
+            if describe_only:
+                return wire.rows_of(status("Statement executed successfully."))
+            try:
+                self._register(connected, reader)
+                if isinstance(written, exp.Insert) and written.args.get("overwrite"):
+                    return self._overwrite(connected, written, binds)
+                return connected.engine.execute(written.sql(dialect="snowflake"), binds)
+            finally:
+                connected.engine.release()
+
+    def _overwrite(self, connected: Connected, written: exp.Insert, binds: Binds) -> Rows:
+        """INSERT OVERWRITE may read its own target: the new rows are set aside before the old ones go."""
+        scratch = self._scratch(connected)
+        self._engine.create_schema(*scratch)
+        aside = full_table((*scratch, "_OVERWRITE"))
+        query, target = written.expression.sql(dialect="snowflake"), written.this
+        table = target.this if isinstance(target, exp.Schema) else target
+        connected.engine.execute(f"CREATE OR REPLACE TABLE {aside.sql(dialect='snowflake')} AS {query}", binds)
+        written.set("overwrite", False)
+        written.set("expression", exp.select("*").from_(aside))
+        with connected.engine.transaction(open_already=connected.in_transaction):
+            connected.engine.execute(f"DELETE FROM {table.sql(dialect='snowflake')}")
+            return connected.engine.execute(written.sql(dialect="snowflake"))
+
+    def _effect(self, connected: Connected, compute: Any) -> Rows:
+        with self._lock.writing():
+            self._end_transaction(connected)
+            work = self._work(connected)
+            try:
+                effect: Effect = compute(work)
+                self._apply(connected, effect)
+            finally:
+                connected.engine.release()
+            return wire.rows_of(effect.result)
+
+    def _apply(self, connected: Connected, effect: Effect) -> None:
+        """Data first, then the catalog, both under the lock; what is in between a crash leaves unreadable."""
+        if effect.reader is not None:
+            if effect.sql:
+                self._need_warehouse(effect.reader)
+            self._register(connected, effect.reader)
+        if effect.temporaries is not None:
+            self._engine.create_schema(*self._scratch(connected))
+        if effect.sql and effect.account is not self.account:
+            self._store.begin(_touched(self.account, effect.account))
+        for sql in effect.sql:
+            connected.engine.execute(sql)
+        if effect.temporaries is not None:
+            connected.temporaries = effect.temporaries
+        if effect.account is not self.account:
+            self._commit(lifecycle.stamped(self.account, effect.account, datetime.now(timezone.utc)))
+
+    def _transaction(self, connected: Connected, node: exp.Expr) -> Rows:
+        begins = isinstance(node, exp.Transaction)
+        if begins == connected.in_transaction:
+            return wire.rows_of(status("Statement executed successfully."))
+        connected.engine.execute("BEGIN" if begins else node.sql(dialect="snowflake"))
+        connected.in_transaction = begins
+        return wire.rows_of(status("Statement executed successfully."))
+
+    def _end_transaction(self, connected: Connected) -> None:
+        """DDL commits the open transaction first (P52)."""
+        if connected.in_transaction:
+            connected.engine.execute("COMMIT")
+            connected.in_transaction = False
+
+    # -- helpers ---------------------------------------------------------------------------------
+
+    def _work(self, connected: Connected) -> Work:
+        return Work(
+            base=self.account,
+            seen=overlay(self.account, connected.temporaries),
+            session=connected.session,
+            temporaries=connected.temporaries,
+            engine=connected.engine,
+            scratch=self._scratch(connected),
+            last_query_id=connected.last_query_id,
+            session_id=connected.id,
+        )
+
+    def _scratch(self, connected: Connected) -> tuple[str, str]:
+        return ("_SNOWMESH", f"SESSION_{connected.token}")
+
+    def _need_warehouse(self, reader: Reader, always: bool = False) -> None:
+        """Reading a relation takes a warehouse that the session may use (P17)."""
+        session = reader.context.session
+        if not always and not reader.findings.reads:
+            return
+        if not session.warehouse or not reader.authority.holds("USAGE", warehouse(session.warehouse)):
+            raise SnowflakeError(
+                606,
+                "57P03",
+                "No active warehouse selected in the current session.  Select an active warehouse with the "
+                "'use warehouse' command.",
+            )
+
+    def _register(self, connected: Connected, reader: Reader) -> None:
+        for name, result in reader.findings.virtual.items():
+            connected.engine.register(name, wire.rows_of(result).table)
+        for name, query_id in reader.findings.scanned.items():
+            found = connected.results.get(query_id)
+            if found is None:
+                raise SnowflakeError(709, "02000", f"Statement {query_id} not found")
+            connected.engine.register(name, found.table)
+
+    def _move_containers(self, before: Account, after: Account) -> None:
+        """Create and drop databases and schemas in the engine as the catalog now has them."""
+        for ref in _gone(before, after):
+            if ref.type is ObjectType.DATABASE:
+                self._engine.drop_database(ref.name[0])
+            elif ref.parents[0] not in _gone(before, after):
+                self._engine.drop_schema(*ref.name)
+        for ref in sorted(_gone(after, before)):
+            if ref.type is ObjectType.DATABASE:
+                self._engine.create_database(ref.name[0])
+        for ref in sorted(_gone(after, before)):
+            if ref.type is ObjectType.SCHEMA:
+                self._engine.create_schema(*ref.name)
+
+    def _commit(self, account: Account) -> None:
+        self._store.save(account)
+        self.account = account
+
+
+def _gone(before: Account, after: Account) -> list[ObjectRef]:
+    """Databases and schemas of `before` that `after` has not, or has as a new object."""
+    return [
+        ref
+        for ref, item in before.objects.items()
+        if ref.type in (ObjectType.DATABASE, ObjectType.SCHEMA)
+        and (ref not in after.objects or after.objects[ref].created_on != item.created_on)
+    ]
+
+
+def _touched(before: Account, after: Account) -> list[ObjectRef]:
+    """The tables whose data a statement may change: those that differ between the two accounts."""
+    refs = {r for r in (*before.objects, *after.objects) if r.type is ObjectType.TABLE}
+    return sorted(r for r in refs if before.objects.get(r) is not after.objects.get(r))
+
+
+def _parse(sql: str) -> exp.Expr:
+    try:
+        found = [e for e in sqlglot.parse(sql, read="snowflake") if e is not None and not isinstance(e, exp.Semicolon)]
+    except SqlglotError as error:
+        text = str(error).splitlines()[0].replace("\x1b[4m", "").replace("\x1b[0m", "")
+        raise syntax_error(text) from None
+    if len(found) != 1:
+        raise SnowflakeError(
+            8, "0A000", f"Actual statement count {len(found)} did not match the desired statement count 1."
+        )
+    return found[0]
+
+
+def _empty(engine: EngineSession, sql: str, binds: Binds) -> Rows:
+    return engine.execute(f"SELECT * FROM ({sql}) LIMIT 0", binds)

@@ -1,0 +1,76 @@
+"""Build the expression that stands for a masked column (facts M25, M36, M44-M47)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import sqlglot
+from sqlglot import exp
+
+from snowmesh.account.data_types import family
+from snowmesh.account.masking import EffectiveMask, MaskingConflict, effective_mask
+from snowmesh.account.objects import Relation
+from snowmesh.local.errors import SnowflakeError
+from snowmesh.local.functions import fold
+from snowmesh.local.names import quoted, stored
+
+if TYPE_CHECKING:
+    from snowmesh.local.rewrite import Reader
+
+
+def masks_of(reader: Reader, relation: Relation) -> dict[str, EffectiveMask]:
+    """The policies in force on a relation's columns. Raises SnowflakeError on a conflict (M35, M36)."""
+    found = {}
+    for column in relation.columns:
+        try:
+            mask = effective_mask(reader.context.account, relation, column.name)
+        except MaskingConflict as conflict:
+            raise SnowflakeError(3549, "42601", f"SQL execution error: {conflict}") from None
+        if mask is not None:
+            found[column.name] = mask
+    return found
+
+
+def masked_column(reader: Reader, relation: Relation, column: str, mask: EffectiveMask, qualifier: str) -> exp.Expr:
+    """The policy body with its arguments bound to the columns of `qualifier`, context functions folded.
+
+    CURRENT_ROLE and friends answer for the querying session, CURRENT_SCHEMA for the protected table (R37),
+    look-up tables are read with the policy owner's rights (M6).
+    """
+    context = replace(
+        reader.context,
+        database=relation.ref.name[0],
+        schema=relation.ref.name[1],
+        column=(relation.ref, column),
+    )
+    arguments: dict[str, exp.Expr] = {
+        name: exp.column(quoted(bound), table=quoted(qualifier))
+        for (name, _), bound in zip(mask.policy.signature, mask.arguments, strict=False)
+    }
+    body = fold(bind(mask.policy.body, arguments), context)
+    home = mask.policy.ref.name
+    reader.as_owner(mask.policy.owner, home[0], home[1]).read(body)
+    return exp.paren(_fit(body, relation, column))
+
+
+def bind(body: str, arguments: dict[str, exp.Expr]) -> exp.Expr:
+    """A policy body with its argument names replaced by expressions."""
+    parsed = sqlglot.parse_one(body, read="snowflake")
+
+    def replace_argument(node: exp.Expr) -> exp.Expr:
+        if isinstance(node, exp.Column) and not node.table and isinstance(node.this, exp.Identifier):
+            bound = arguments.get(stored(node.this))
+            if bound is not None:
+                return bound.copy()
+        return node
+
+    return exp.paren(parsed.transform(replace_argument))
+
+
+def _fit(body: exp.Expr, relation: Relation, column: str) -> exp.Expr:
+    """A masked value has the column's type: too many digits fail, the scale is cut (M25); text stays (M25a)."""
+    found = relation.column(column)
+    if found is None or family(found.data_type) in ("VARCHAR", "VARIANT", "OBJECT", "ARRAY"):
+        return body
+    return exp.cast(body, found.data_type, dialect="snowflake")

@@ -1,0 +1,174 @@
+"""Authorize and rewrite what a statement reads: section 13.1 of the facts.
+
+A reference to a protected table becomes a derived table that already holds the masked values, so that every
+position of the statement - select list, where, join, group by, a view or a common table expression around it -
+sees them (M44, M45). A view becomes its query, read with its owner's rights (P19).
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from typing import Any
+
+import sqlglot
+from sqlglot import exp
+
+from snowmesh.account.authorization import Authority
+from snowmesh.account.objects import ObjectRef, ObjectType, Relation
+from snowmesh.local import errors, table_functions
+from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
+from snowmesh.local.functions import Context, fold
+from snowmesh.local.masks import masked_column, masks_of
+from snowmesh.local.names import TableLike, full_table, parts_of, quoted, strip_qualifiers, visit_tables
+from snowmesh.local.session import ResultSet
+
+MAX_VIEW_DEPTH = 50
+# what may hang on a table reference; anything else (time travel, changes, ...) is refused by name
+_CARRIED = ("joins", "pivots", "laterals", "sample", "hints")
+_NAME_PARTS = ("this", "db", "catalog", "alias", "only")
+_INNER = "_T"
+
+
+@dataclass
+class Findings:
+    """What a rewrite learned: catalog rows to register under a name, relations read, results scanned."""
+
+    virtual: dict[str, ResultSet]
+    scanned: dict[str, str]
+    reads: set[ObjectRef]
+
+    @classmethod
+    def none(cls) -> Findings:
+        """Nothing learned yet."""
+        return cls({}, {}, set())
+
+
+class Reader:
+    """Rewrites reads for one context (session, view or policy) and one set of rights."""
+
+    def __init__(
+        self,
+        context: Context,
+        authority: Authority,
+        physical: Mapping[ObjectRef, tuple[str, ...]],
+        findings: Findings,
+        depth: int = 0,
+    ) -> None:
+        self.context, self.authority, self.physical = context, authority, physical
+        self.findings, self.depth = findings, depth
+
+    def query(self, node: exp.Expr) -> exp.Expr:
+        """Return the query with context functions folded, names resolved, rights checked, masks applied."""
+        refuse_unsafe(node)
+        folded = fold(node, self.context)
+        self.read(folded)
+        return folded
+
+    def read(self, node: exp.Expr) -> None:
+        """The same in place, for an expression whose context functions are folded already."""
+        visit_tables(node, self.replace_reference)
+        strip_qualifiers(node)
+
+    def as_owner(self, owner: str, database: str, schema: str) -> Reader:
+        """A reader with an owner role's rights, for the inside of a view or policy (P19, M6)."""
+        context = replace(self.context, database=database, schema=schema, column=None)
+        authority = Authority(self.context.account, [owner])
+        return Reader(context, authority, self.physical, self.findings, self.depth + 1)
+
+    def resolve(self, parts: tuple[str, ...]) -> Relation:
+        """The relation a query means by a name: the current schema, then PUBLIC (I12). Raises not_found."""
+        here = replace(self.context.session, database=self.context.database, schema=self.context.schema)
+        ref = here.resolve(ObjectType.TABLE, parts)
+        found = self.context.account.relation(ref.name)
+        if found is None and len(parts) == 1:
+            found = self.context.account.relation((ref.name[0], "PUBLIC", ref.name[2]))
+        if found is None:
+            raise not_found(ref)
+        return found
+
+    def authorize(self, relation: Relation) -> None:
+        """Raise unless SELECT is allowed; an invisible object 'does not exist' (P17, P27)."""
+        if self.authority.may_use(relation.ref, "SELECT"):
+            return
+        if self.authority.reaches(relation.ref) and self.authority.has_any(relation.ref):
+            raise errors.forbidden(relation.ref)
+        raise not_found(relation.ref)
+
+    # -- replacing a reference -------------------------------------------------------------------
+
+    def replace_reference(self, node: TableLike) -> None:
+        if isinstance(node, exp.TableFromRows):
+            table_functions.replace(node, self)
+            return
+        parts = parts_of(node)
+        _refuse_extras(node)
+        if len(parts) > 1 and parts[-2] == "INFORMATION_SCHEMA":
+            node.replace(_dressed(node, table_functions.catalog_view(parts, self), parts[-1]))
+            return
+        relation = self.resolve(parts)
+        self.authorize(relation)
+        self.findings.reads.add(relation.ref)
+        node.replace(_dressed(node, self._source(relation), relation.ref.name[-1]))
+
+    def _source(self, relation: Relation) -> exp.Expr:
+        """What is read instead of the relation: its table, or a query with views expanded and masks applied."""
+        masks = masks_of(self, relation)
+        inner = self._view(relation) if relation.query else self._table(relation)
+        if not masks and not relation.query:
+            return inner
+        columns = []
+        for column in relation.columns:
+            plain: exp.Expr = exp.column(quoted(column.name), table=quoted(_INNER))
+            if column.name in masks:
+                plain = masked_column(self, relation, column.name, masks[column.name], _INNER)
+            columns.append(exp.alias_(plain, quoted(column.name)))
+        return exp.Subquery(this=exp.select(*columns, copy=False).from_(_as(inner, relation), copy=False))
+
+    def _table(self, relation: Relation) -> exp.Expr:
+        return full_table(self.physical.get(relation.ref, relation.ref.name))
+
+    def _view(self, relation: Relation) -> exp.Expr:
+        if self.depth >= MAX_VIEW_DEPTH:
+            raise SnowflakeError(2037, "42601", f"View '{relation.ref.fqn}' is nested more than {MAX_VIEW_DEPTH} deep.")
+        reader = self.as_owner(relation.owner, *relation.ref.name[:2])
+        reader.context = replace(reader.context, invoker=relation.owner)
+        try:
+            query = reader.query(sqlglot.parse_one(relation.query, read="snowflake"))
+        except SnowflakeError as error:
+            raise SnowflakeError(
+                2037,
+                "42601",
+                f"SQL compilation error:\nFailure during expansion of view '{relation.ref.name[-1]}': {error.message}",
+            ) from None
+        return exp.Subquery(this=query.unnest() if isinstance(query, exp.Subquery) else query)
+
+
+def refuse_unsafe(node: exp.Expr) -> None:
+    """Refuse what sqlglot parses and Snowflake has not, or what the engine would read on its own."""
+    for kind, what in ((exp.Into, "SELECT INTO"), (exp.ReadCSV, "READ_CSV"), (exp.ReadParquet, "READ_PARQUET")):
+        if node.find(kind):
+            raise not_implemented(what)
+
+
+def _refuse_extras(node: exp.Table) -> None:
+    for key, value in node.args.items():
+        if value and key not in _CARRIED and key not in _NAME_PARTS:
+            raise not_implemented(f"{key.upper()} on a table reference ({node.sql(dialect='snowflake')})")
+
+
+def _as(inner: exp.Expr, relation: Relation) -> exp.Expr:
+    names = [quoted(c.name) for c in relation.columns] if relation.query else None
+    inner.set("alias", exp.TableAlias(this=quoted(_INNER), columns=names))
+    return inner
+
+
+def _dressed(node: exp.Table, source: exp.Expr, name: str) -> exp.Expr:
+    """The source under the alias of the reference it replaces, with its joins, pivots and sample."""
+    alias = node.args.get("alias") or exp.TableAlias(this=quoted(name))
+    source.set("alias", alias.copy())
+    for key in _CARRIED:
+        value: Any = node.args.get(key)
+        if value:
+            source.set(key, value)
+    return source

@@ -1,0 +1,263 @@
+"""The HTTP face of the local Snowflake: what snowflake-connector-python and dbt-snowflake speak. Loopback only.
+
+Run by hand: `python -m snowmesh.local.server --port 8765`.
+"""
+
+from __future__ import annotations
+
+import gzip
+import json
+import logging
+import secrets
+from collections.abc import Awaitable, Callable
+from pathlib import Path
+from typing import Any
+
+import uvicorn
+from fakesnow.converter import from_binding
+from starlette.applications import Starlette
+from starlette.concurrency import run_in_threadpool
+from starlette.requests import Request
+from starlette.responses import JSONResponse, Response
+from starlette.routing import Route
+
+from snowmesh.account.objects import Database, ObjectRef, ObjectType, Schema
+from snowmesh.account.state import Account
+from snowmesh.account.system import fresh_account
+from snowmesh.local import health, sample_data, wire
+from snowmesh.local.engine import Engine
+from snowmesh.local.errors import SnowflakeError
+from snowmesh.local.gateway import Answer, Binds, Connected, Gateway
+from snowmesh.local.login import LoginRequest
+from snowmesh.local.store import FolderStore, Store
+
+log = logging.getLogger("snowmesh.local")
+SERVER_VERSION = "9.99.0"
+SAMPLE = "SNOWFLAKE_SAMPLE_DATA"
+Progress = Callable[[str], None]
+
+
+def open_account(data: Path | None, scale: float, progress: Progress) -> Gateway:
+    """Open (or create) a local account with its sample data. `scale` 1 is the true TPC-H SF1; 0 loads none."""
+    store: Store = FolderStore(data) if data else Store()
+    engine = Engine(data)
+    account = store.load() or fresh_account()
+    for item in account.of_type(ObjectType.DATABASE):
+        if not (isinstance(item, Database) and item.shared):
+            engine.create_database(item.ref.name[0])
+    for item in account.of_type(ObjectType.SCHEMA):
+        if item.ref.name[0] != SAMPLE:
+            engine.create_schema(*item.ref.name)
+    account = _with_sample(account, engine, scale, progress)
+    store.save(account)
+    return Gateway(engine, account, store)
+
+
+def _with_sample(account: Account, engine: Engine, scale: float, progress: Progress) -> Account:
+    """The shared database SNOWFLAKE_SAMPLE_DATA: owned by ACCOUNTADMIN, readable with IMPORTED PRIVILEGES only (L7)."""
+    if not scale:
+        return account
+    engine.create_database(SAMPLE, shared=True)
+    database = ObjectRef(ObjectType.DATABASE, (SAMPLE,))
+    relations = sample_data.load(engine.duck, scale, sample_data.default_cache(), progress)
+    if database not in account.objects:
+        account = account.with_object(Database(ref=database, owner="ACCOUNTADMIN", shared=True))
+        schema = ObjectRef(ObjectType.SCHEMA, (SAMPLE, "TPCH_SF1"))
+        account = account.with_object(Schema(ref=schema, owner=""))
+    for relation in relations:
+        account = account.with_object(relation)
+    return account
+
+
+def create_app(gateway: Gateway) -> Starlette:
+    """The ASGI application in front of an account."""
+    app = Starlette(
+        routes=[
+            Route("/session/v1/login-request", _guarded(_login), methods=["POST"]),
+            Route("/session/token-request", _guarded(_renew), methods=["POST"]),
+            Route("/session", _guarded(_session), methods=["POST"]),
+            Route("/session/heartbeat", _guarded(_session), methods=["POST"]),
+            Route("/queries/v1/query-request", _guarded(_query), methods=["POST"]),
+            Route("/queries/v1/abort-request", _guarded(_session), methods=["POST"]),
+            Route("/monitoring/queries/{query_id}", _guarded(_monitor), methods=["GET"]),
+            Route("/telemetry/send", _guarded(_session), methods=["POST"]),
+            Route(health.PATH, _health, methods=["GET"]),
+        ]
+    )
+    app.state.gateway = gateway
+    return app
+
+
+# -- requests ------------------------------------------------------------------------------------
+
+
+async def _login(request: Request) -> dict[str, Any]:
+    data = (await _body(request))["data"]
+    query = request.query_params
+    wanted = LoginRequest(
+        user=str(data.get("LOGIN_NAME") or ""),
+        role=query.get("roleName", ""),
+        warehouse=query.get("warehouse", ""),
+        database=query.get("databaseName", ""),
+        schema=query.get("schemaName", ""),
+    )
+    gateway: Gateway = request.app.state.gateway
+    connected = await run_in_threadpool(gateway.connect, wanted, data.get("SESSION_PARAMETERS") or {})
+    session = connected.session
+    return {
+        "token": connected.token,
+        "masterToken": secrets.token_urlsafe(16),
+        "serverVersion": SERVER_VERSION,
+        "sessionId": int(connected.id),
+        "displayUserName": session.user,
+        "parameters": [
+            {"name": "AUTOCOMMIT", "value": True},
+            {"name": "CLIENT_SESSION_KEEP_ALIVE_HEARTBEAT_FREQUENCY", "value": 3600},
+            {"name": "CLIENT_STAGE_ARRAY_BINDING_THRESHOLD", "value": 0},
+            {"name": "CLIENT_TELEMETRY_ENABLED", "value": False},
+            {"name": "TIMEZONE", "value": "Etc/UTC"},
+        ],
+        "sessionInfo": _place(connected),
+    }
+
+
+async def _query(request: Request) -> dict[str, Any]:
+    connected = _connected(request)
+    body = await _body(request)
+    gateway: Gateway = request.app.state.gateway
+    sql = body["sqlText"]
+    runs = _binds(body.get("bindings"))
+    answer: Answer | None = None
+    affected = 0
+    for binds in runs:
+        answer = await run_in_threadpool(gateway.execute, connected, sql, binds, bool(body.get("describeOnly")))
+        affected += answer.rows.affected
+    if answer is None:
+        raise SnowflakeError(2049, "42601", "SQL compilation error: a bind array is empty.")
+    place = _place(connected)
+    data = wire.data(answer.rows, answer.type_id)
+    if len(runs) > 1:
+        data = {**data, "queryResultFormat": "json", "rowset": [[str(affected)]], "total": 1, "returned": 1}
+    return {
+        **data,
+        "parameters": [{"name": "TIMEZONE", "value": "Etc/UTC"}],
+        "queryId": answer.query_id,
+        "statementTypeId": answer.type_id,
+        **{f"final{key[0].upper()}{key[1:]}": value for key, value in place.items()},
+    }
+
+
+async def _session(request: Request) -> None:
+    gateway: Gateway = request.app.state.gateway
+    token = _token(request)
+    if request.query_params.get("delete"):
+        await run_in_threadpool(gateway.disconnect, token)
+    elif request.url.path.startswith("/session"):
+        _connected(request)
+
+
+async def _renew(request: Request) -> dict[str, Any]:
+    raise SnowflakeError(390114, "08004", "Authentication token has expired.  The user must authenticate again.")
+
+
+async def _monitor(request: Request) -> dict[str, Any]:
+    known = request.path_params["query_id"] in _connected(request).results
+    return {"queries": [{"status": "SUCCESS"}] if known else []}
+
+
+async def _health(request: Request) -> Response:
+    return JSONResponse(health.report())
+
+
+# -- helpers -------------------------------------------------------------------------------------
+
+Handler = Callable[[Request], Awaitable[dict[str, Any] | None]]
+
+
+def _guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
+    """Snowflake's envelope around a handler; an error of ours never shows a traceback to a client."""
+
+    async def endpoint(request: Request) -> Response:
+        try:
+            data = await handler(request)
+            return JSONResponse({"data": data, "code": None, "message": None, "success": True})
+        except SnowflakeError as error:
+            return _failure(error)
+        except Exception as error:
+            log.exception("internal error")
+            return _failure(SnowflakeError(370001, "XX000", f"Internal error of the local Snowflake: {error!r}"))
+
+    return endpoint
+
+
+def _failure(error: SnowflakeError) -> JSONResponse:
+    code = f"{error.code:06d}"
+    data = {"errorCode": code, "sqlState": error.sqlstate, "internalError": False, "queryId": None}
+    return JSONResponse({"data": data, "code": code, "message": error.message, "success": False})
+
+
+async def _body(request: Request) -> dict[str, Any]:
+    raw = await request.body()
+    if request.headers.get("Content-Encoding") == "gzip":
+        raw = gzip.decompress(raw)
+    found: dict[str, Any] = json.loads(raw)
+    return found
+
+
+def _token(request: Request) -> str:
+    header = request.headers.get("Authorization", "")
+    return header.removeprefix('Snowflake Token="').removesuffix('"')
+
+
+def _connected(request: Request) -> Connected:
+    gateway: Gateway = request.app.state.gateway
+    found = gateway.connected(_token(request))
+    if found is None:
+        raise SnowflakeError(390104, "08004", "User must login again to access the service.")
+    return found
+
+
+def _place(connected: Connected) -> dict[str, str | None]:
+    session = connected.session
+    return {
+        "databaseName": session.database or None,
+        "schemaName": session.schema or None,
+        "warehouseName": session.warehouse or None,
+        "roleName": session.role,
+    }
+
+
+def _binds(bindings: dict[str, Any] | None) -> list[Binds]:
+    """The bind values of each run of the statement: one run, or one for each row of an array binding."""
+    if not bindings:
+        return [None]
+    if not all(key.isdigit() for key in bindings):
+        return [{name: from_binding(b) for name, b in bindings.items()}]
+    ordered = [bindings[str(i)] for i in range(1, len(bindings) + 1)]
+    if not any(isinstance(b["value"], list) for b in ordered):
+        return [tuple(from_binding(b) for b in ordered)]
+    columns = [[from_binding({**b, "value": v}) for v in b["value"]] for b in ordered]
+    return list(zip(*columns, strict=True))
+
+
+def serve(port: int, data: Path | None = None, scale: float = 0.01, progress: Progress = print) -> None:
+    """Load and serve until stopped; listens on loopback only."""
+    gateway = open_account(data, scale, progress)
+    progress(f"listening on {health.HOST}:{port}")
+    uvicorn.run(create_app(gateway), host=health.HOST, port=port, log_level="warning", access_log=False)
+
+
+def main() -> None:
+    """Entry point of `python -m snowmesh.local.server`."""
+    import argparse
+
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--port", type=int, default=8765)
+    parser.add_argument("--data", type=Path, default=None)
+    parser.add_argument("--scale", type=float, default=0.01)
+    given = parser.parse_args()
+    serve(given.port, given.data, given.scale)
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,90 @@
+"""What one statement works on, and the effect it asks for."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from snowmesh.account.objects import ObjectRef, Relation
+from snowmesh.account.state import Account, PolicyReference, TagTarget
+from snowmesh.local.engine import EngineSession
+from snowmesh.local.functions import Context
+from snowmesh.local.rewrite import Findings, Reader
+from snowmesh.local.session import ResultSet, Session
+
+
+@dataclass(frozen=True)
+class TemporaryTable:
+    """A temporary table of one session: where its rows are, and its own tags and masks (I19, P51)."""
+
+    relation: Relation
+    physical: tuple[str, ...]
+    masks: Mapping[str, PolicyReference] = field(default_factory=dict)
+    tags: Mapping[str, Mapping[ObjectRef, str]] = field(default_factory=dict)
+
+
+Temporaries = Mapping[tuple[str, ...], TemporaryTable]
+
+
+@dataclass(frozen=True)
+class Work:
+    """The account as committed, as this session sees it (temporary tables over permanent ones), the session."""
+
+    base: Account
+    seen: Account
+    session: Session
+    temporaries: Temporaries
+    engine: EngineSession
+    scratch: tuple[str, str]
+    last_query_id: str = ""
+    session_id: str = ""
+
+    def reader(self) -> Reader:
+        """A reader with the rights of all active roles."""
+        context = Context(
+            account=self.seen,
+            session=self.session,
+            database=self.session.database,
+            schema=self.session.schema,
+            invoker=self.session.role,
+            last_query_id=self.last_query_id,
+            session_id=self.session_id,
+        )
+        physical = {t.relation.ref: t.physical for t in self.temporaries.values()}
+        return Reader(context, self.session.authority(self.seen), physical, Findings.none())
+
+
+@dataclass(frozen=True)
+class Effect:
+    """Statements for the engine, then the account and temporary tables that hold after them."""
+
+    account: Account
+    result: ResultSet
+    sql: tuple[str, ...] = ()
+    temporaries: Temporaries | None = None
+    reader: Reader | None = None
+
+
+def overlay(account: Account, temporaries: Temporaries) -> Account:
+    """The account as a session sees it: its temporary tables shadow permanent ones (I19)."""
+    for name, temporary in sorted(temporaries.items()):
+        shadowed = account.relation(name)
+        account = account.without_object(shadowed.ref) if shadowed else account
+        ref = temporary.relation.ref
+        account = account.with_object(temporary.relation)
+        for column, mask in temporary.masks.items():
+            account = account.with_mask(ref, column, mask)
+        for column, values in temporary.tags.items():
+            for tag, value in values.items():
+                account = account.with_tag_value(TagTarget(ref, column), tag, value)
+    return account
+
+
+def temporary_of(account: Account, relation: Relation, physical: tuple[str, ...]) -> TemporaryTable:
+    """Take a temporary table, with its tags and masks, out of the account that a statement computed."""
+    return TemporaryTable(
+        relation,
+        physical,
+        masks={column: mask for (ref, column), mask in account.masks.items() if ref == relation.ref},
+        tags={target.column: dict(v) for target, v in account.tag_values.items() if target.object == relation.ref},
+    )
