@@ -76,7 +76,9 @@ def local() -> None:
 @click.option(
     "--data", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps the state; default: memory."
 )
-@click.option("--scale", type=float, default=0.01, show_default=True, help="TPC-H scale of SNOWFLAKE_SAMPLE_DATA.")
+@click.option(
+    "--scale", type=float, default=0.01, show_default=True, help="TPC-H scale of SNOWFLAKE_SAMPLE_DATA; 0: none."
+)
 @click.option("--detach", is_flag=True, help="Return when the server answers; stop it with `snowmesh local down`.")
 @click.option("--quiet", is_flag=True, help="Do not print how to connect.")
 def up(port: int, data: Path | None, scale: float, detach: bool, quiet: bool) -> None:
@@ -93,13 +95,12 @@ def up(port: int, data: Path | None, scale: float, detach: bool, quiet: bool) ->
     if detach:
         server = process.start_detached(port, data, scale, _progress)
         click.echo(f"The local Snowflake answers on {HOST}:{server.port} (process {server.pid}).")
-    if not quiet:
-        click.echo(connect.snippets(port))
-    if detach:
-        click.echo(f"Log: {process.log_path(port)}\nStop it: snowmesh local down --port {port}")
+        if not quiet:
+            click.echo(f"{connect.snippets(port)}\nLog: {process.log_path(port)}")
+            click.echo(f"Stop it: snowmesh local down --port {port}")
         return
     try:
-        process.run(port, data, scale, _progress)
+        process.run(port, data, scale, _progress, lambda: None if quiet else click.echo(connect.snippets(port)))
     except KeyboardInterrupt:
         _progress("stopped")
 
@@ -113,7 +114,7 @@ def status(port: int | None, output: str) -> None:
     \b
     Examples:
       snowmesh local status
-      snowmesh local status --port 8484 --output json
+      snowmesh local status --port 8765 --output json
     """
     from dataclasses import asdict
 
@@ -143,7 +144,7 @@ def down(port: int) -> None:
 
     \b
     Example:
-      snowmesh local down --port 8484
+      snowmesh local down --port 8765
     """
     from snowmesh.local import process
 

@@ -11,6 +11,7 @@ from snowmesh.account import objects
 from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, SecurableObject
 from snowmesh.account.state import Account, PolicyReference, TagTarget, frozen
+from snowmesh.errors import UserError
 
 VERSION = 1
 _KINDS: dict[str, type[SecurableObject]] = {
@@ -26,7 +27,7 @@ _KINDS: dict[str, type[SecurableObject]] = {
 }
 
 
-class UnreadableCatalog(ValueError):
+class UnreadableCatalog(UserError):
     """The catalog file is of another version, or is no catalog."""
 
 
@@ -52,7 +53,8 @@ def decode(found: dict[str, Any]) -> Account:
     """The account from its JSON values. Raises UnreadableCatalog."""
     if found.get("version") != VERSION:
         raise UnreadableCatalog(
-            f"catalog version {found.get('version')!r} is not {VERSION}; start with an empty folder"
+            f"The data folder's catalog has version {found.get('version')!r}; this release reads {VERSION}.",
+            "name an empty folder with --data.",
         )
     items = [_decode_object(o) for o in found["objects"]]
     account = Account(
@@ -69,7 +71,7 @@ def decode(found: dict[str, Any]) -> Account:
 
 
 def _encode_object(item: SecurableObject) -> dict[str, Any]:
-    return {"kind": type(item).__name__, **_fields(item)}
+    return {"class": type(item).__name__, **_fields(item)}
 
 
 def _fields(item: Any) -> dict[str, Any]:
@@ -91,7 +93,7 @@ def _plain(value: Any) -> Any:
 
 
 def _decode_object(found: dict[str, Any]) -> SecurableObject:
-    values = {k: v for k, v in found.items() if k != "kind"}
+    values = {k: v for k, v in found.items() if k != "class"}
     values["ref"] = _ref(values["ref"])
     values["created_on"] = datetime.fromisoformat(values["created_on"])
     values["properties"] = frozen(values["properties"])
@@ -103,7 +105,7 @@ def _decode_object(found: dict[str, Any]) -> SecurableObject:
         values["masking_policies"] = tuple(_ref(p) for p in values["masking_policies"])
         allowed = values["allowed_values"]
         values["allowed_values"] = None if allowed is None else tuple(allowed)
-    return _KINDS[found["kind"]](**values)
+    return _KINDS[found["class"]](**values)
 
 
 def _future(found: dict[str, Any]) -> FutureGrant:

@@ -12,6 +12,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -58,19 +59,37 @@ def log_path(port: int) -> Path:
 # -- start -------------------------------------------------------------------------------------------
 
 
-def run(port: int, data: Path | None, scale: float, progress: Progress) -> None:
-    """Serve in this process until it is interrupted. Raises ProcessError, SampleDataError."""
+def run(port: int, data: Path | None, scale: float, progress: Progress, ready: Callable[[], None]) -> None:
+    """Serve in this process until it is interrupted; `ready` is called when the server answers.
+
+    Raises ProcessError, SampleDataError.
+    """
     from snowmesh.local import sample_data
 
-    sample_data.check_scale(scale)
+    if scale:  # 0 loads none
+        sample_data.check_scale(scale)
     require_free(port)
+    if data:
+        _require_unused(data.resolve())
     with _recorded(Server(port, os.getpid(), scale, str(data.resolve()) if data else "")):
         from snowmesh.local import server
 
+        threading.Thread(target=_call_when_ready, args=(port, ready), daemon=True).start()
         try:
             server.serve(port, data, scale, progress)
         except OSError as error:
-            raise _cannot_listen(port, (error.strerror or str(error)).lower()) from error
+            raise ProcessError(
+                f"The local Snowflake cannot start: {error}.",
+                "correct the path or its permissions, or free disk space.",
+            ) from error
+        except SystemExit as error:  # how uvicorn says that it could not listen after all
+            raise _cannot_listen(port, bind_problem(port) or "refused") from error
+
+
+def _call_when_ready(port: int, ready: Callable[[], None]) -> None:
+    while probe(port).pid != os.getpid():
+        time.sleep(_POLL_SECONDS)
+    ready()
 
 
 def start_detached(port: int, data: Path | None, scale: float, progress: Progress) -> Server:
@@ -91,6 +110,16 @@ def start_detached(port: int, data: Path | None, scale: float, progress: Progres
         child.wait(timeout=_STOP_SECONDS)
         raise
     return find(port)
+
+
+def _require_unused(data: Path) -> None:
+    """Two servers on one folder would overwrite each other's state."""
+    user = next((server for server in servers() if server.data == str(data)), None)
+    if user:
+        raise ProcessError(
+            f"The folder {data} is used by the local Snowflake on port {user.port} (process {user.pid}).",
+            f"use that one, stop it with `snowmesh local down --port {user.port}`, or name another --data folder.",
+        )
 
 
 def require_free(port: int) -> None:
@@ -127,13 +156,15 @@ def _cannot_listen(port: int, problem: str) -> ProcessError:
 def _await_ready(child: subprocess.Popen[bytes], port: int, log: Path, progress: Progress) -> None:
     heard, lines = time.monotonic(), _new_lines(log)
     tail: list[str] = []
+    failing = False
     while probe(port).pid != child.pid:
         ended = child.poll() is not None
         for line in lines:
             if not line:
                 break
             tail, heard = [*tail, line][-20:], time.monotonic()
-            if not ended:
+            failing = failing or line.startswith("Error: ")
+            if not failing:  # an error is raised, not told twice
                 progress(line)
         if ended:
             raise ProcessError("\n".join(tail).rpartition("Error: ")[2] or f"The server ended at once; see {log}.")
@@ -193,17 +224,14 @@ def find(port: int) -> Server:
     if health.is_ours:
         server = _read(state_folder() / f"{port}.json")
         return server if server and server.pid == health.pid else Server(port, health.pid)
-    running = ", ".join(f"{s.port}" for s in servers() if s.state == "running")
+    running = ", ".join(str(server.port) for server in servers() if server.state == "running")
+    next_step = f"name its port: --port {running}." if running else "start one: snowmesh local up --detach"
+    log = log_path(port)
     raise ProcessError(
         f"Port {port} of {HOST} answers, and is not a local Snowflake."
         if health.answers
         else f"No local Snowflake answers on port {port} of {HOST}.",
-        (f"name its port: --port {running}." if running else "start one: snowmesh local up --detach")
-        + (
-            " A start can also have failed or still be loading: " + str(log_path(port))
-            if log_path(port).exists()
-            else ""
-        ),
+        next_step + (f"\nThe last one on this port logged to {log}" if log.exists() else ""),
     )
 
 
