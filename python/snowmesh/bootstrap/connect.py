@@ -1,0 +1,133 @@
+"""Open the connection, and run statements on it. No secret leaves this module: not in a message, not in a log."""
+
+from __future__ import annotations
+
+import logging
+import socket
+from collections.abc import Callable, Iterable
+from typing import TYPE_CHECKING, Any
+
+from snowmesh.bootstrap import statements
+from snowmesh.bootstrap.problems import BootstrapError, printable
+from snowmesh.bootstrap.session import Row, StatementError
+from snowmesh.bootstrap.sources import Parameters
+
+if TYPE_CHECKING:
+    from snowflake.connector import SnowflakeConnection
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
+SECRETS = ("password", "passcode", "token", "private_key", "private_key_file_pwd", "oauth_client_secret")
+# what a session of a bootstrap does not need: it names every object in full and switches roles itself
+UNUSED = ("role", "database", "schema", "warehouse")
+LOGIN_SECONDS, NETWORK_SECONDS = 30, 120
+
+
+def is_local(parameters: Parameters) -> bool:
+    """Whether the connection goes to this machine."""
+    return str(parameters.get("host", "")).lower() in LOOPBACK
+
+
+def warning(parameters: Parameters) -> str:
+    """What is wrong with the way of logging in, or nothing (C4)."""
+    by_password = "password" in parameters and str(parameters.get("authenticator", "snowflake")).lower() == "snowflake"
+    if not by_password or is_local(parameters):
+        return ""
+    return "this login uses a password; Snowflake ends password logins. Use a key pair, OAuth or an access token."
+
+
+def open_session(parameters: Parameters) -> ConnectorSession:
+    """Log in. Raises BootstrapError."""
+    import snowflake.connector
+
+    logging.getLogger("snowflake.connector").setLevel(logging.CRITICAL)  # errors are raised; do not print them twice
+    hide = _hider(parameters)
+    if is_local(parameters):
+        _check_port(str(parameters["host"]), int(parameters.get("port", 443)))
+    arguments = {"login_timeout": LOGIN_SECONDS, "network_timeout": NETWORK_SECONDS, **parameters}
+    arguments.setdefault("session_parameters", {"CLIENT_TELEMETRY_ENABLED": False})
+    try:
+        connection = snowflake.connector.connect(**{k: v for k, v in arguments.items() if k not in UNUSED})
+    except (snowflake.connector.errors.Error, OSError, TypeError, ValueError) as error:
+        who = f"account {parameters.get('account', '?')} as user {parameters.get('user', '?')}"
+        raise BootstrapError(
+            f"no connection to {printable(who)}: {hide(_one_line(str(error)))}",
+            "check account, user, host, port and the way of logging in.",
+        ) from None  # the cause may hold the arguments
+    return ConnectorSession(connection, hide)
+
+
+def _check_port(host: str, port: int) -> None:
+    """Ask the port before the connector does, which tries again for half a minute."""
+    try:
+        socket.create_connection((host, port), timeout=2).close()
+    except (OSError, OverflowError) as error:
+        raise BootstrapError(
+            f"nothing answers on {host}:{port} ({error}).", "start it: snowmesh local up --detach; or correct the port."
+        ) from error
+
+
+class ConnectorSession:
+    """A session over Snowflake's connector; secondary roles are off from the start (R21)."""
+
+    def __init__(self, connection: SnowflakeConnection, hide: Callable[[str], str]) -> None:
+        self._connection, self._hide = connection, hide
+        self._role = ""
+        try:
+            self.query("USE SECONDARY ROLES NONE")
+        except StatementError as error:
+            raise BootstrapError(f"secondary roles cannot be switched off: {error.reason}") from None
+
+    @property
+    def account(self) -> str:
+        """The account's name as connected."""
+        return str(self._connection.account).upper()
+
+    @property
+    def user(self) -> str:
+        """The user's name as connected."""
+        return str(self._connection.user).upper()
+
+    def query(self, sql: str) -> list[Row]:
+        """Run one statement and return its rows. Raises StatementError; BootstrapError when the connection is lost."""
+        from snowflake.connector import DictCursor
+        from snowflake.connector.errors import Error, OperationalError
+
+        try:
+            with self._connection.cursor(DictCursor) as cursor:
+                rows: list[Any] = cursor.execute(sql).fetchall()
+                return rows
+        except OperationalError as error:
+            raise BootstrapError(
+                f"the connection was lost: {self._hide(_one_line(str(error)))}\nStatement: {sql}",
+                "run the command again; what was applied stays, and the rest is planned anew.",
+            ) from None
+        except Error as error:
+            raise StatementError(sql, int(error.errno or -1), self._hide(_one_line(str(error)))) from None
+
+    def use_role(self, role: str) -> None:
+        """Make a role the primary one; sends nothing when it is already. Raises StatementError."""
+        if role != self._role:
+            self.query(statements.use_role(role))
+            self._role = role
+
+    def close(self) -> None:
+        """Log out."""
+        self._connection.close()
+
+
+def _hider(parameters: Parameters) -> Callable[[str], str]:
+    """A function that takes the values of secrets out of a text."""
+    secrets = [str(parameters[key]) for key in SECRETS if isinstance(parameters.get(key), str) and parameters[key]]
+    return lambda text: _replaced(text, secrets)
+
+
+def _replaced(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        # a short value would blank out ordinary words, and is no secret worth the name
+        if len(secret) > 5:
+            text = text.replace(secret, "****")
+    return text
+
+
+def _one_line(text: str) -> str:
+    return printable(" ".join(text.split()))

@@ -1,0 +1,62 @@
+"""What can be wrong with a mesh file, and how it is said: file, line, column, what is allowed, the nearest word."""
+
+from __future__ import annotations
+
+import difflib
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from snowmesh.errors import UserError
+
+
+class BootstrapError(UserError):
+    """Anything that stops mesh-bootstrap: what, and what to do next; exit code 2."""
+
+
+@dataclass(frozen=True, order=True)
+class Place:
+    """Where something stands: the file as it was named, line and column from 1, and the path of YAML keys."""
+
+    file: str
+    line: int
+    column: int
+    path: str = ""
+
+    def __str__(self) -> str:
+        return f"{self.file}:{self.line}:{self.column}"
+
+
+@dataclass(frozen=True, order=True)
+class Problem:
+    """One error in a mesh file."""
+
+    place: Place
+    text: str
+
+    def __str__(self) -> str:
+        return f"{self.place}: {printable(self.text)}"
+
+
+class MeshError(BootstrapError):
+    """Every problem of a mesh file at once, in file order."""
+
+    def __init__(self, problems: Iterable[Problem]) -> None:
+        self.problems = tuple(sorted(set(problems)))
+        count = len(self.problems)
+        head = f"{self.problems[0].place.file} has {count} error{'' if count == 1 else 's'}; nothing was changed."
+        super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
+
+
+def printable(text: str) -> str:
+    """Text that is safe to print: control and other invisible characters are escaped, so none acts on a terminal."""
+    return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
+
+
+def one_of(word: str, allowed: Iterable[str]) -> str:
+    """Say what is allowed and which allowed word is nearest: `allowed: a, b; did you mean 'a'?`."""
+    words = sorted(set(allowed))
+    if not words:
+        return "none is declared"
+    near = difflib.get_close_matches(word.lower(), [w.lower() for w in words], n=1)
+    hint = next((f"; did you mean '{w}'?" for w in words if near and w.lower() == near[0]), "")
+    return f"allowed: {', '.join(words)}{hint}"
