@@ -7,8 +7,9 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
-from dbt.artifacts.resources import ColumnConfig, ColumnInfo, Contract
+from dbt.artifacts.resources import ColumnConfig, ColumnInfo, Contract, Quoting
 from dbt.contracts.graph.node_args import ModelNodeArgs
+from dbt.node_types import NodeType
 from dbt_common.contracts.constraints import ColumnLevelConstraint, ModelLevelConstraint
 
 from dbt_snowmesh.references import Reference
@@ -63,7 +64,8 @@ def complete(node: Any, model: Model, upstream: Upstream) -> None:
     node.tags = node.config.tags = list(source.get("tags") or config.get("tags") or [])
     node.config.materialized = config.get("materialized") or node.config.materialized
     node.config.access = node.access
-    node.config.quoting = {**upstream.quoting, **(config.get("quoting") or {})}
+    # Not a field of a model, but where dbt looks: quote the relation as the upstream project does, not as this one.
+    node.quoting = Quoting(**upstream.quoting)
     contract = source.get("contract") or {}
     enforced, checksum = bool(contract.get("enforced")), contract.get("checksum")
     node.contract = Contract(enforced=enforced, checksum=checksum)
@@ -103,8 +105,9 @@ def unresolved_references(manifest: Any) -> Iterator[Reference]:
 
 
 def _users(manifest: Any) -> Iterable[Any]:
-    groups = (manifest.nodes, manifest.exposures, manifest.semantic_models)
-    return (user for group in groups for user in group.values() if hasattr(user, "refs"))
+    users = (*manifest.nodes.values(), *manifest.exposures.values(), *manifest.semantic_models.values())
+    # A seed has no refs, and dbt makes it an error to ask for them.
+    return (user for user in users if user.resource_type != NodeType.Seed)
 
 
 def _versions(node: Any) -> tuple[str | None, ...]:

@@ -22,7 +22,7 @@ from dbt_snowmesh.declaration import Declaration, loom_projects, read_declaratio
 from dbt_snowmesh.inject import InjectedModel, complete, node_args, unresolved_references
 from dbt_snowmesh.locate import locate
 from dbt_snowmesh.problem import Problem, report
-from dbt_snowmesh.references import explain
+from dbt_snowmesh.references import Reference, explain
 from dbt_snowmesh.upstream import Model, Upstream, read_upstream
 
 # The one patch of dbt, and why: docs/decisions/0006-one-patch-of-dbt.md.
@@ -77,8 +77,7 @@ class SnowmeshPlugin(dbtPlugin):  # type: ignore[misc]  # dbt is not typed for u
     def check(self, manifest: Any) -> None:
         """Refuse refs that cannot resolve, all at once. A problem that no ref meets is a warning."""
         upstreams = {name: _upstream(injection) for name, injection in self.injections.items()}
-        known = {*self.installed, *self.elsewhere}
-        problems = explain(unresolved_references(manifest), upstreams, known)
+        problems = explain(_unresolved(manifest), upstreams, {*self.installed, *self.elsewhere})
         if problems:
             raise dbtPluginError(report([*self.declaration.problems, *problems]))
         broken = [upstream for upstream in upstreams.values() if isinstance(upstream, Problem)]
@@ -119,6 +118,14 @@ def _complete(node: Any, model: Model, upstream: Upstream) -> None:
         complete(node, model, upstream)
     except Exception as error:
         _warn(f"{node.unique_id} has no columns and no description here: {type(error).__name__}: {error}")
+
+
+def _unresolved(manifest: Any) -> list[Reference]:
+    try:
+        return list(unresolved_references(manifest))
+    except Exception as error:
+        _warn(f"refs to other projects are not checked: {type(error).__name__}: {error}")
+        return []
 
 
 def _upstream(injection: Injection | Problem) -> Upstream | Problem:

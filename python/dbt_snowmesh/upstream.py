@@ -80,7 +80,7 @@ def _upstream(name: str, document: Mapping[str, Any]) -> Upstream:
         models=tuple(_model(node) for node in own if node.get("resource_type") == "model"),
         others={node["name"]: node["resource_type"] for node in own if node["resource_type"] in ("seed", "snapshot")},
         owners={group["name"]: _owner(group) for group in _mapping(document, "groups").values()},
-        quoting={part: quoted for part, quoted in quoting.items() if quoted is not None and part != "column"},
+        quoting={part: quoted for part, quoted in quoting.items() if part in ("database", "schema", "identifier")},
     )
 
 

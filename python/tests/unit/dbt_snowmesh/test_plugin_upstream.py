@@ -46,9 +46,9 @@ def test_versions_are_text_and_zero_is_a_version() -> None:
     assert (model.version, model.latest_version) == ("0", "2")
 
 
-def test_quoting_of_the_project_without_what_is_not_set() -> None:
+def test_quoting_of_the_relations_of_the_project() -> None:
     quoting = {"database": None, "schema": False, "identifier": True, "column": True}
-    assert read(manifest(quoting=quoting)).quoting == {"schema": False, "identifier": True}
+    assert read(manifest(quoting=quoting)).quoting == {"database": None, "schema": False, "identifier": True}
 
 
 def test_owners_of_groups() -> None:
