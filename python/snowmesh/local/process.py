@@ -155,19 +155,18 @@ def _cannot_listen(port: int, problem: str) -> ProcessError:
 
 def _await_ready(child: subprocess.Popen[bytes], port: int, log: Path, progress: Progress) -> None:
     heard, lines = time.monotonic(), _new_lines(log)
-    tail: list[str] = []
-    failing = False
-    while probe(port).pid != child.pid:
-        ended = child.poll() is not None
-        for line in lines:
-            if not line:
-                break
-            tail, heard = [*tail, line][-20:], time.monotonic()
-            failing = failing or line.startswith("Error: ")
-            if not failing:  # an error is raised, not told twice
-                progress(line)
+    told: list[str] = []
+    while True:
+        ready, ended = probe(port).pid == child.pid, child.poll() is not None
+        new = [line for line in iter(lambda: next(lines), "")]
+        told, heard = told + new, time.monotonic() if new else heard
         if ended:
-            raise ProcessError("\n".join(tail).rpartition("Error: ")[2] or f"The server ended at once; see {log}.")
+            raise ProcessError("\n".join(told).rpartition("Error: ")[2] or f"The server ended at once; see {log}.")
+        if not any(line.startswith("Error: ") for line in told):  # an error is raised, not told twice
+            for line in new:
+                progress(line)
+        if ready:
+            return
         if time.monotonic() - heard > _QUIET_SECONDS:
             raise ProcessError(f"The server did not answer on port {port} within {_QUIET_SECONDS:g}s.", f"read {log}.")
         time.sleep(_POLL_SECONDS)
