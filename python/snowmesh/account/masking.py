@@ -10,7 +10,14 @@ from snowmesh.account.state import Account, TagTarget
 
 
 class MaskingConflict(Exception):
-    """A column whose mask cannot be decided; the query fails with this text (M35, M36)."""
+    """A column whose mask cannot be decided; the query fails with this text (M35, M36).
+
+    `status` is what POLICY_REFERENCES says of the column.
+    """
+
+    def __init__(self, message: str, status: str = "") -> None:
+        super().__init__(message)
+        self.status = status
 
 
 @dataclass(frozen=True)
@@ -54,23 +61,33 @@ def effective_mask(account: Account, relation: Relation, column: str) -> Effecti
     return _tag_mask(account, relation, column)
 
 
-def _tag_mask(account: Account, relation: Relation, column: str) -> EffectiveMask | None:
+def tag_policies(account: Account, relation: Relation, column: str) -> list[tuple[ObjectRef, MaskingPolicy]]:
+    """Every (tag, policy) that the tags in force bring to a column of matching type (M32, M33)."""
     found = relation.column(column)
     if found is None:
-        return None
-    matches: dict[ObjectRef, EffectiveMask] = {}
+        return []
+    pairs: list[tuple[ObjectRef, MaskingPolicy]] = []
     for tag in sorted(effective_tags(account, relation.ref, column)):
         definition = account.tag(tag)
         for ref in definition.masking_policies if definition else ():
             policy = account.masking_policy(ref)
             if policy and family(policy.signature[0][1]) == family(found.data_type):
-                matches[ref] = EffectiveMask(policy, _named_arguments(relation, column, policy), tag)
-    if len(matches) > 1:
+                pairs.append((tag, policy))
+    return pairs
+
+
+def _tag_mask(account: Account, relation: Relation, column: str) -> EffectiveMask | None:
+    pairs = tag_policies(account, relation, column)
+    if len({policy.ref for _, policy in pairs}) > 1:
         raise MaskingConflict(
             f"Column {column} is mapped to multiple masking policies by tags."
-            "Please contact your local administrator to fix the issue."
+            "Please contact your local administrator to fix the issue.",
+            "MULTIPLE_MASKING_POLICY_ASSIGNED_TO_THE_COLUMN",
         )
-    return next(iter(matches.values()), None)
+    if not pairs:
+        return None
+    tag, policy = pairs[0]
+    return EffectiveMask(policy, _named_arguments(relation, column, policy), tag)
 
 
 def _named_arguments(relation: Relation, column: str, policy: MaskingPolicy) -> tuple[str, ...]:
@@ -81,12 +98,14 @@ def _named_arguments(relation: Relation, column: str, policy: MaskingPolicy) -> 
         if other is None:
             raise MaskingConflict(
                 f"Column {column} is mapped to a masking policy where the table doesn't have a column for a "
-                "secondary argument name of the policy.Please contact your local administrator to fix the issue."
+                "secondary argument name of the policy.Please contact your local administrator to fix the issue.",
+                "COLUMN_IS_MISSING_FOR_SECONDARY_ARG",
             )
         if family(other.data_type) != family(data_type):
             raise MaskingConflict(
                 f"Column {column} is mapped to a masking policy where the table has a column with different "
-                "data-type for a secondary argument name.Please contact your local administrator to fix the issue."
+                "data-type for a secondary argument name.Please contact your local administrator to fix the issue.",
+                "COLUMN_DATATYPE_MISMATCH_FOR_SECONDARY_ARG",
             )
         arguments.append(name)
     return tuple(arguments)
