@@ -158,7 +158,7 @@ def _await_ready(child: subprocess.Popen[bytes], port: int, log: Path, progress:
     told: list[str] = []
     while True:
         ready, ended = probe(port).pid == child.pid, child.poll() is not None
-        new = [line for line in iter(lambda: next(lines), "")]
+        new = list(iter(lambda: next(lines), ""))
         told, heard = told + new, time.monotonic() if new else heard
         if ended:
             raise ProcessError("\n".join(told).rpartition("Error: ")[2] or f"The server ended at once; see {log}.")
