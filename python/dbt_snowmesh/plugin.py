@@ -25,7 +25,7 @@ from dbt_snowmesh.problem import Problem, report
 from dbt_snowmesh.references import Reference, explain
 from dbt_snowmesh.upstream import Model, Upstream, read_upstream
 
-# The one patch of dbt, and why: docs/decisions/0006-one-patch-of-dbt.md.
+# The one patch of dbt, and why: docs/decisions/0010-one-patch-of-dbt.md.
 _ORIGINAL = ManifestLoader.inject_external_nodes
 
 
