@@ -17,7 +17,7 @@ from snowmesh.local.create_spec import CreateSpec, read
 from snowmesh.local.errors import SnowflakeError, exists_already, forbidden, invalid, not_found, not_implemented
 from snowmesh.local.names import TableLike, full_table, parts_of, quoted, visit_tables
 from snowmesh.local.rewrite import Reader
-from snowmesh.local.session import status
+from snowmesh.local.session import ResultSet, status
 from snowmesh.local.work import Effect, Work, temporary_of
 
 
@@ -43,8 +43,17 @@ def create(statement: exp.Create, work: Work) -> Effect:
         relation = replace(relation, query=_view_text(statement.expression, ref, work))
     after = _govern(_place(relation, existing, spec, work), relation, spec, work)
     if spec.view:
-        return Effect(after, status(f"View {ref.name[-1]} successfully created."), _drop_table(existing), reader=reader)
-    return _table_effect(statement, spec, query, after, ref, existing, work, reader)
+        return Effect(after, _created("View", ref), _drop_table(existing), reader=reader)
+    target = (*work.scratch, ref.fqn) if spec.temporary else ref.name
+    sql = (_engine_create(statement, query, target),)
+    if not spec.temporary:
+        return Effect(after, _created("Table", ref), sql, reader=reader)
+    temporaries = {**work.temporaries, ref.name: temporary_of(after, relation, target)}
+    return Effect(work.base, _created("Table", ref), sql, temporaries, reader)
+
+
+def _created(kind: str, ref: ObjectRef) -> ResultSet:
+    return status(f"{kind} {ref.name[-1]} successfully created.")
 
 
 def _existing(spec: CreateSpec, ref: ObjectRef, work: Work) -> Relation | None:
@@ -187,30 +196,6 @@ def _view_text(query: exp.Expr, ref: ObjectRef, work: Work) -> str:
     return str(holder.this.sql(dialect="snowflake"))
 
 
-def _table_effect(
-    statement: exp.Create,
-    spec: CreateSpec,
-    query: exp.Expr | None,
-    after: Account,
-    ref: ObjectRef,
-    existing: Relation | None,
-    work: Work,
-    reader: Reader,
-) -> Effect:
-    result = status(f"Table {ref.name[-1]} successfully created.")
-    target = ref.name
-    if spec.temporary:
-        target = (*work.scratch, ref.fqn)
-    sql = _engine_create(statement, query, target)
-    if not spec.temporary:
-        return Effect(after, result, (sql,), reader=reader)
-    relation = after.relation(ref.name)
-    if relation is None:
-        raise not_found(ref)
-    temporaries = {**work.temporaries, ref.name: temporary_of(after, relation, target)}
-    return Effect(work.base, result, (sql,), temporaries, reader)
-
-
 def _engine_create(statement: exp.Create, query: exp.Expr | None, target: tuple[str, ...]) -> str:
     """The statement without its governance, which the catalog holds; so is whether something is replaced."""
     node = statement.copy()
@@ -257,8 +242,7 @@ def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, 
             after = after.with_tag_value(TagTarget(ref, target.column), tag, value)
     select = exp.select("*").from_(full_table(source.ref.name))
     sql = exp.Create(this=full_table(ref.name), kind="TABLE", replace=True, expression=select).sql(dialect="snowflake")
-    result = status(f"Table {ref.name[-1]} successfully created.")
-    return Effect(after, result, (sql,), reader=reader)
+    return Effect(after, _created("Table", ref), (sql,), reader=reader)
 
 
 def _drop_table(existing: Relation | None) -> tuple[str, ...]:
