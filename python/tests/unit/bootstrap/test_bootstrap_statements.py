@@ -1,0 +1,132 @@
+"""Whatever a name or comment holds, a change stays one statement of its kind; every other word is from a list."""
+
+from __future__ import annotations
+
+import json
+
+import pytest
+import sqlglot
+from hypothesis import given
+from hypothesis import strategies as st
+from sqlglot import tokens
+
+from snowmesh.account import identifiers
+from snowmesh.account.objects import ACCOUNT, ObjectRef, ObjectType, SecurableObject, database, role, user, warehouse
+from snowmesh.account.state import frozen
+from snowmesh.account.system import fresh_account
+from snowmesh.bootstrap import mesh_file, render
+from snowmesh.bootstrap.changes import AlterObject, CreateObject, GrantPrivileges, GrantRoles
+from snowmesh.bootstrap.expand import expand
+from snowmesh.bootstrap.plan import make_plan
+from snowmesh.bootstrap.problems import MeshError
+from snowmesh.bootstrap.statements import render as render_statement
+
+# names that have hurt other tools, among arbitrary ones
+NASTY = (
+    'a" ; DROP DATABASE PROD; --',
+    "a'; DROP ROLE x; --",
+    "select",
+    "rôle",
+    "a.b",
+    "$$",
+    "/* */",
+    "-- x",
+    "\\",
+    "\\'",
+    ";",
+    '"',
+    "foo bar",
+)
+NAMES = st.one_of(
+    st.sampled_from(NASTY),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=60),
+)
+
+
+def statements_in(sql: str) -> list[str]:
+    """The first words of each statement, as Snowflake's tokens part them."""
+    found: list[list[str]] = [[]]
+    for token in sqlglot.tokenize(sql, dialect="snowflake"):
+        if token.token_type is tokens.TokenType.SEMICOLON:
+            found.append([])
+        else:
+            found[-1].append(token.text.upper())
+    return [words[0] for words in found if words]
+
+
+def quoted(sql: str) -> list[str]:
+    """The text of every quoted identifier."""
+    stream = sqlglot.tokenize(sql, dialect="snowflake")
+    return [t.text for t in stream if t.token_type is tokens.TokenType.IDENTIFIER]
+
+
+@given(NAMES, NAMES, st.text(max_size=80))
+def test_no_name_and_no_comment_changes_the_number_or_the_kind_of_statements(one: str, two: str, comment: str) -> None:
+    properties = frozen(
+        {"COMMENT": comment, "DEFAULT_ROLE": two, "DEFAULT_NAMESPACE": identifiers.display_all((one, two))}
+    )
+    changes = {
+        "CREATE": CreateObject(SecurableObject(ref=user(one), owner="USERADMIN", properties=properties)),
+        "ALTER": AlterObject(database(one), (("COMMENT", "", comment),)),
+        "GRANT": GrantPrivileges(("USAGE",), ObjectRef(ObjectType.SCHEMA, (one, two)), two),
+    }
+    for kind, change in changes.items():
+        assert statements_in(render_statement(change)) == [kind]
+    assert statements_in(render_statement(GrantRoles((one, two), role(two)))) == ["GRANT"]
+
+
+@given(NAMES, NAMES)
+def test_names_come_through_a_statement_unchanged(one: str, two: str) -> None:
+    sql = render_statement(GrantPrivileges(("USAGE",), ObjectRef(ObjectType.SCHEMA, (one, two)), two))
+    assert quoted(sql) == [one, two, two]
+
+
+@given(st.dictionaries(st.sampled_from(["database", "owner"]), NAMES, min_size=2), st.text(max_size=40))
+def test_no_mesh_file_makes_a_plan_with_other_statements(names: dict[str, str], comment: str) -> None:
+    """From the file to the script: quoted names of any kind, and any comment."""
+    domain = {key: identifiers.quote(name) for key, name in names.items()}
+    text = json.dumps({"domains": {"a": {**domain, "comment": comment}}})
+    try:
+        mesh = mesh_file.loads(text)
+    except MeshError:
+        return
+    plan = make_plan(expand(mesh), fresh_account())
+    found = statements_in(render.as_sql(plan))
+    assert [word for word in found if word != "USE"] == ["CREATE"] * 4 + ["GRANT"] * 4
+    assert len(found) - 8 == 3
+
+
+def test_a_statement_of_each_kind_as_it_is_sent() -> None:
+    properties = frozen({"WAREHOUSE_SIZE": "XSMALL", "AUTO_SUSPEND": "60", "COMMENT": "it's \\ here"})
+    wh = SecurableObject(ref=warehouse("W"), owner="SYSADMIN", properties=properties)
+    assert render_statement(CreateObject(wh)) == (
+        "CREATE WAREHOUSE IF NOT EXISTS \"W\" WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = 60 COMMENT = 'it''s \\\\ here' "
+        "AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE"
+    )
+    assert render_statement(GrantPrivileges(("APPLY MASKING POLICY",), ACCOUNT, "R")) == (
+        'GRANT APPLY MASKING POLICY ON ACCOUNT TO ROLE "R"'
+    )
+    assert render_statement(GrantRoles(("R",), user("U"))) == 'GRANT ROLE "R" TO USER "U"'
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        GrantPrivileges(("USAGE ON DATABASE D TO ROLE PUBLIC; --",), database("D"), "R"),
+        GrantPrivileges(("SELECT",), database("D"), "R"),
+        GrantRoles(("R",), database("D")),
+        CreateObject(SecurableObject(ref=ObjectRef(ObjectType.TABLE, ("D", "S", "T")), owner="X")),
+        AlterObject(warehouse("W"), (("WAREHOUSE_SIZE", "", "XSMALL; DROP WAREHOUSE W"),)),
+        AlterObject(warehouse("W"), (("AUTO_SUSPEND", "", "60; DROP WAREHOUSE W"),)),
+    ],
+)
+def test_a_word_that_is_not_on_the_list_is_refused(
+    change: GrantPrivileges | GrantRoles | CreateObject | AlterObject,
+) -> None:
+    with pytest.raises(ValueError, match=r"\w"):
+        render_statement(change)
+
+
+def test_a_property_that_is_not_known_is_refused() -> None:
+    with pytest.raises(KeyError):
+        render_statement(AlterObject(user("U"), (("PASSWORD", "", "x"),)))
