@@ -6,7 +6,7 @@ No privilege at all on an object: it does not exist. Some privilege but not the 
 from __future__ import annotations
 
 from snowmesh.account.authorization import Authority
-from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectRef, ObjectType, Relation, SecurableObject
+from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectRef, ObjectType, Relation, SecurableObject, role
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account
 from snowmesh.local import errors
@@ -17,7 +17,7 @@ from snowmesh.local.session import Session
 def find(account: Account, session: Session, ref: ObjectRef) -> SecurableObject:
     """The object, if a role of the session may know of it; else 002003."""
     found = account.objects.get(ref)
-    if found is None or not session.authority(account).sees(ref):
+    if found is None or not (ref.type is ObjectType.ROLE or session.authority(account).sees(ref)):
         raise errors.not_found(ref)
     return found
 
@@ -29,6 +29,13 @@ def find_relation(account: Account, session: Session, object_type: ObjectType, p
     if found is None or not session.authority(account).sees(found.ref):
         raise errors.not_found(ref)
     return found
+
+
+def find_role(account: Account, name: str) -> ObjectRef:
+    """The role of that name, or 002003. The names of roles are no secret."""
+    if not account.role_exists(name):
+        raise errors.not_found(role(name))
+    return role(name)
 
 
 def require(account: Account, session: Session, privilege: str, ref: ObjectRef) -> None:
@@ -45,7 +52,9 @@ def require_global(account: Account, session: Session, privilege: str) -> None:
         raise denied(account, session, privilege, ACCOUNT)
 
 
-def denied(account: Account, session: Session, privilege: str, ref: ObjectRef, primary_only: bool = False) -> Exception:
+def denied(
+    account: Account, session: Session, privilege: str, ref: ObjectRef, primary_only: bool = False
+) -> SnowflakeError:
     """The 003001 that names the missing privilege; CREATE is a matter of the primary role only (R22, E1)."""
     kind = "TABLE" if ref.type in RELATION_TYPES else ref.type.value
     where = f"ACCOUNT {account.name}" if ref.type is ObjectType.ACCOUNT else f"{kind} {ref.fqn}"
@@ -58,6 +67,18 @@ def denied(account: Account, session: Session, privilege: str, ref: ObjectRef, p
         f"SQL access control error:\nInsufficient privileges to operate on {kind.lower().replace(' ', '_')} '{name}'. "
         f"Your {who} must have {privilege} granted on {where}.",
     )
+
+
+def no_such_object() -> SnowflakeError:
+    """What USE and DROP say of a container that is missing or invisible."""
+    return SnowflakeError(
+        2043, "02000", "SQL compilation error:\nObject does not exist, or operation cannot be performed."
+    )
+
+
+def grant_refused() -> SnowflakeError:
+    """The grantor sees the object and may not grant on it."""
+    return SnowflakeError(3102, "42501", "Grant not executed: Insufficient privileges.")
 
 
 def wrong_type(found: ObjectType, wanted: ObjectType) -> SnowflakeError:

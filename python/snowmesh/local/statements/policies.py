@@ -1,0 +1,169 @@
+"""CREATE, ALTER and DROP MASKING POLICY (M1-M3, M8-M13)."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+
+from snowmesh.account.data_types import UnknownDataType, described, family
+from snowmesh.account.objects import MaskingPolicy, ObjectRef, ObjectType
+from snowmesh.account.privileges import OWNERSHIP
+from snowmesh.account.state import Account
+from snowmesh.local import denials, errors
+from snowmesh.local.session import Outcome, Session
+from snowmesh.local.statements import actions, creation, policy_body
+from snowmesh.local.statements.base import Action, Alter, Statement, done
+from snowmesh.local.statements.creation import Head
+from snowmesh.local.statements.properties import Reader, new_name, text
+from snowmesh.local.tokens import Cursor
+
+UNSIZED_VARCHAR = "VARCHAR(134217728)"  # M4
+READERS: dict[str, Reader] = {"COMMENT": text}
+
+
+@dataclass(frozen=True)
+class CreatePolicy(Statement):
+    """`CREATE MASKING POLICY n AS (v T [, …]) RETURNS T -> body`; `signature` has described types."""
+
+    head: Head
+    signature: tuple[tuple[str, str], ...]
+    returns: str
+    body: str
+    comment: str = ""
+    exempt: bool = False
+
+    def run(self, account: Account, session: Session) -> Outcome:
+        """CREATE MASKING POLICY on the schema, by the primary role; the body is compiled first (M3)."""
+        ref = self.head.ref(ObjectType.MASKING_POLICY, session)
+        policy = MaskingPolicy(
+            ref=ref,
+            owner=session.role,
+            comment=self.comment,
+            signature=self.signature,
+            returns=self.returns,
+            body=self.body,
+            exempt_other_policies=self.exempt,
+        )
+        outcome = creation.create(account, session, self.head, policy)
+        if outcome.account is not account:
+            policy_body.check(account, policy)
+        return outcome
+
+
+@dataclass(frozen=True)
+class SetBody(Action):
+    """`SET BODY -> expr`, the one way to change a policy that is attached (M9, M10)."""
+
+    body: str
+
+    def apply(self, account: Account, session: Session, ref: ObjectRef) -> Outcome:
+        """OWNERSHIP of the policy."""
+        denials.require(account, session, OWNERSHIP, ref)
+        policy = account.masking_policy(ref)
+        if policy is None:
+            raise errors.not_found(ref)
+        changed = replace(policy, body=self.body)
+        policy_body.check(account, changed)
+        return done(account.with_object(changed), session)
+
+
+def parse_create(cursor: Cursor, or_replace: bool) -> Statement:
+    """Read what follows `CREATE [OR REPLACE] MASKING POLICY`. COMMENT and EXEMPT come after the body (M1)."""
+    head = creation.read_head(cursor, or_replace)
+    cursor.expect("AS")
+    signature = _read_signature(cursor)
+    cursor.expect("RETURNS")
+    returns = _read_type(cursor)
+    if returns != signature[0][1]:
+        raise errors.invalid("Masking policy function argument and return type mismatch.")
+    cursor.expect("->")
+    body, trailing = _read_body(cursor)
+    exempt = trailing.get("EXEMPT_OTHER_POLICIES", "FALSE")
+    return CreatePolicy(head, signature, returns, body, trailing.get("COMMENT", ""), exempt == "TRUE")
+
+
+def parse_alter(cursor: Cursor) -> Statement:
+    """Read what follows ALTER MASKING POLICY (M10)."""
+    start = cursor.position
+    if_exists = cursor.accept("IF EXISTS")
+    parts = cursor.name()
+    action: Action | None
+    if cursor.accept("SET BODY"):
+        cursor.expect("->")
+        action = SetBody(_nonempty(cursor, cursor.rest()))
+    elif cursor.accept("RENAME TO"):
+        action = actions.Rename(new_name(cursor))
+        cursor.expect_end()
+    else:
+        action = actions.read_common(cursor, ObjectType.MASKING_POLICY, READERS, {})
+    if action is None:
+        cursor.position = start
+        raise actions.unknown_action(cursor, "MASKING POLICY")
+    return Alter(ObjectType.MASKING_POLICY, parts, if_exists, action)
+
+
+def policy_type(data_type: str) -> str:
+    """A type of a signature as it is kept: an unsized text is 128 MB long (M4)."""
+    try:
+        if family(data_type) == "VARCHAR" and "(" not in data_type:
+            return UNSIZED_VARCHAR
+        return described(data_type)
+    except UnknownDataType as error:
+        raise errors.syntax_error(f"in the policy's signature: {error}") from None
+
+
+def _read_signature(cursor: Cursor) -> tuple[tuple[str, str], ...]:
+    cursor.expect("(")
+    found = [(cursor.identifier(), _read_type(cursor))]
+    while cursor.accept(","):
+        found.append((cursor.identifier(), _read_type(cursor)))
+    cursor.expect(")")
+    names = [name for name, _ in found]
+    if len(set(names)) != len(names):
+        raise errors.syntax_error("in the policy's signature: an argument is named twice")
+    return tuple(found)
+
+
+def _read_type(cursor: Cursor) -> str:
+    words = []
+    while cursor.peek() and cursor.peek()[0].isalpha() and cursor.peek() != "RETURNS":
+        words.append(cursor.peek())
+        cursor.position += 1
+    if not words:
+        raise cursor.unexpected("a data type")
+    size = []
+    if cursor.accept("("):
+        size.append(cursor.value())
+        while cursor.accept(","):
+            size.append(cursor.value())
+        cursor.expect(")")
+    return policy_type(" ".join(words) + (f"({','.join(size)})" if size else ""))
+
+
+def _read_body(cursor: Cursor) -> tuple[str, dict[str, str]]:
+    """The text of the body, and the properties that stand after it."""
+    words, start = cursor.words, cursor.position
+    end, trailing = len(words), dict[str, str]()
+    while end - start > 3 and words[end - 2].text == "=" and words[end - 3].kind == "word":
+        key = words[end - 3].text.upper()
+        if key not in ("COMMENT", "EXEMPT_OTHER_POLICIES"):
+            break
+        trailing[key] = _trailing_value(key, words[end - 1].kind, words[end - 1].text)
+        end -= 3
+    if end <= start:
+        raise cursor.unexpected("an expression")
+    cursor.position = len(words)
+    return cursor.sql[words[start].start : words[end - 1].end], trailing
+
+
+def _trailing_value(key: str, kind: str, value: str) -> str:
+    if key == "COMMENT" and kind == "string":
+        return value
+    if key != "COMMENT" and value.upper() in ("TRUE", "FALSE"):
+        return value.upper()
+    raise errors.syntax_error(f"in the value of {key}: {value!r}")
+
+
+def _nonempty(cursor: Cursor, body: str) -> str:
+    if not body.strip():
+        raise cursor.unexpected("an expression")
+    return body
