@@ -21,6 +21,7 @@ from fakesnow.instance import FakeSnow
 from fakesnow.rowtype import describe_as_rowtype
 from fakesnow.variables import Variables
 from snowflake.connector.errors import Error as ConnectorError
+from sqlglot import exp
 
 from snowmesh.account import identifiers
 from snowmesh.account.objects import Column
@@ -109,7 +110,7 @@ class EngineSession:
 
     def execute(self, sql: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> Rows:
         """Run one Snowflake statement. Raises SnowflakeError."""
-        cursor = self._connection.cursor()
+        cursor = self._cursor()
         with _snowflake_errors():
             cursor.execute(sql, binding_params=binds, server=True)
             rowtype = describe_as_rowtype(cursor._describe_last_sql())
@@ -118,11 +119,17 @@ class EngineSession:
 
     def columns(self, sql: str) -> tuple[Column, ...]:
         """The result columns of a query, without running it."""
-        cursor = self._connection.cursor()
+        cursor = self._cursor()
         with _snowflake_errors():
             cursor.execute(f"DESCRIBE {sql}", server=True)
             rowtype = describe_as_rowtype(cursor.fetchall())
         return tuple(Column(c["name"], data_type(dict(c))) for c in rowtype)
+
+    def _cursor(self) -> Any:
+        cursor = self._connection.cursor()
+        transform = cursor._transform
+        cursor._transform = lambda tree, params: transform(_exact_sums(tree), params)
+        return cursor
 
     @contextmanager
     def transaction(self, open_already: bool) -> Iterator[None]:
@@ -159,6 +166,20 @@ def data_type(column: dict[str, Any]) -> str:
     if column["type"] not in _ENGINE_TYPES:
         raise not_implemented(f"data type {column['type']}")
     return _ENGINE_TYPES[column["type"]].format(precision=column["precision"], scale=column["scale"])
+
+
+def _exact_sums(tree: exp.Expr) -> exp.Expr:
+    """Keep SUM of numbers exact, as in Snowflake: fakesnow would turn each argument into a DOUBLE.
+
+    DuckDB sums a DECIMAL exactly. A function that sqlglot does not know is left as it is, so SUM is made one. The price:
+    SUM of a text is refused, while Snowflake reads it as a number.
+    """
+    for node in list(tree.find_all(exp.Sum)):
+        exact: exp.Expr = exp.Anonymous(this="SUM", expressions=[node.this])
+        if isinstance(node.parent, exp.Select):
+            exact = exp.alias_(exact, f"SUM({node.this.sql(dialect='snowflake').upper()})", quoted=True)
+        node.replace(exact)
+    return tree
 
 
 @contextmanager
