@@ -16,6 +16,8 @@ from snowmesh.errors import UserError
 from snowmesh.local.health import DEFAULT_PORT, HOST
 
 DONE, FINDINGS, COULD_NOT_RUN = 0, 1, 2
+_FILE = click.Path(dir_okay=False, path_type=Path)
+_FOLDER = click.Path(file_okay=False, path_type=Path)
 _PORT = click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -73,9 +75,7 @@ def local() -> None:
 
 @local.command()
 @_PORT
-@click.option(
-    "--data", type=click.Path(file_okay=False, path_type=Path), help="Folder that keeps the state; default: memory."
-)
+@click.option("--data", type=_FOLDER, help="Folder that keeps the state; default: memory.")
 @click.option(
     "--scale", type=float, default=0.01, show_default=True, help="TPC-H scale of SNOWFLAKE_SAMPLE_DATA; 0: none."
 )
@@ -184,3 +184,44 @@ def sql(*, sql: str, role: str, secondary: str, user: str, warehouse: str, outpu
     if failure:
         _progress(f"Error: {failure}")
         sys.exit(FINDINGS)
+
+
+@main.command()
+@click.argument("model", default="fct_orders")
+@click.option("-f", "--file", type=_FILE, default=Path("projects/mesh.yml"), show_default=True, help="The mesh file.")
+@click.option(
+    "--project-dir",
+    type=_FOLDER,
+    default=Path("projects/foundational"),
+    show_default=True,
+    help="The dbt project of the model, built or parsed.",
+)
+@click.option("-r", "--role", "roles", multiple=True, help="Only these roles; default: all of the mesh file.")
+@click.option(
+    "-c", "--connection", metavar="NAME", help="A connection of connections.toml; default: the local Snowflake."
+)
+@_PORT
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def proof(
+    *, model: str, file: Path, project_dir: Path, roles: tuple[str, ...], connection: str | None, port: int, output: str
+) -> None:
+    """Read a product as every role, and compare with what mesh.yml and the dbt YAML declare.
+
+    Columns down, roles across; each cell is a real value, read with secondary roles off: clear, masked, or
+    refused. Exit 1 when a cell is not as declared.
+
+    \b
+    Examples:
+      snowmesh proof                                  fct_orders of projects/foundational
+      snowmesh proof stg_customers -r finance_role
+      snowmesh proof fct_orders -c admin --output json
+    """
+    from snowmesh.bootstrap import connect, sources
+    from snowmesh.report import proof as report
+
+    subject = report.subject(file, project_dir, model, roles)
+    options = sources.Options(connection=connection, local=None if connection else port)
+    session = connect.open_session(sources.parameters(options))
+    found = report.prove(session, subject)
+    click.echo(report.as_document(found) if output == "json" else report.as_text(found))
+    sys.exit(DONE if found.holds else FINDINGS)

@@ -25,14 +25,19 @@ class Table:
 
 def as_text(table: Table) -> str:
     """Aligned columns, numbers to the right, and the number of rows."""
+    count = len(table.rows)
+    return f"{aligned(table)}\n({count:,} {'row' if count == 1 else 'rows'})"
+
+
+def aligned(table: Table) -> str:
+    """Aligned columns, numbers to the right."""
     cells = [[_cell(value) for value in row] for row in table.rows]
     header = [_printable(name) for name in table.columns]
     widths = [max(_width(row[i]) for row in [header, *cells]) for i in range(len(header))]
     right = [_is_numeric(table, i) for i in range(len(header))]
     lines = [_line(header, widths, right), "  ".join("-" * width for width in widths)]
     lines += [_line(row, widths, right) for row in cells]
-    count = len(table.rows)
-    return "\n".join([*lines, f"({count:,} {'row' if count == 1 else 'rows'})"])
+    return "\n".join(lines)
 
 
 def as_csv(table: Table) -> str:

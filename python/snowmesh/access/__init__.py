@@ -1,0 +1,1 @@
+"""Who can see what, computed from what is declared."""

@@ -1,0 +1,1 @@
+"""dbt's manifest and project file as typed data."""
