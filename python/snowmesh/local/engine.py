@@ -171,8 +171,8 @@ def data_type(column: dict[str, Any]) -> str:
 def _exact_sums(tree: exp.Expr) -> exp.Expr:
     """Keep SUM of numbers exact, as in Snowflake: fakesnow would turn each argument into a DOUBLE.
 
-    DuckDB sums a DECIMAL exactly. A function that sqlglot does not know is left as it is, so SUM is made one. The price:
-    SUM of a text is refused, while Snowflake reads it as a number.
+    DuckDB sums a DECIMAL exactly. A function that sqlglot does not know is left as it is, so SUM is made one.
+    The price: SUM of a text is refused, while Snowflake reads it as a number.
     """
     for node in list(tree.find_all(exp.Sum)):
         exact: exp.Expr = exp.Anonymous(this="SUM", expressions=[node.this])
