@@ -133,6 +133,7 @@ def from_dbt(options: Options) -> Parameters:
         from dbt.config.project import load_raw_project
         from dbt.config.renderer import ProfileRenderer
         from dbt.flags import set_from_args
+        from dbt_common.context import set_invocation_context
         from dbt_common.exceptions import DbtBaseException
     except ImportError as error:
         raise BootstrapError(
@@ -141,6 +142,7 @@ def from_dbt(options: Options) -> Parameters:
     folder = options.project_dir or Path.cwd()
     profiles = options.profiles_dir or _profiles_dir(folder)
     try:
+        set_invocation_context(os.environ)  # where dbt's env_var() looks
         set_from_args(Namespace(profiles_dir=str(profiles), project_dir=str(folder)), None)
         named = load_raw_project(str(folder)).get("profile") if (folder / "dbt_project.yml").is_file() else None
         loaded = Profile.render(ProfileRenderer({}), named, options.profile, options.target)
