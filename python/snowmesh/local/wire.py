@@ -11,7 +11,8 @@ from decimal import Decimal
 from typing import Any
 
 import pyarrow as pa
-from fakesnow.arrow import to_ipc, to_sf
+import pyarrow.compute as pc
+from fakesnow.arrow import to_ipc, to_sf_schema
 from fakesnow.statement_type import DML_TYPE_IDS
 
 from snowmesh.local.engine import Rows
@@ -45,15 +46,37 @@ def data(rows: Rows, type_id: int) -> dict[str, Any]:
     if type_id in DML_TYPE_IDS or any(c["type"] == "timestamp_ltz" for c in rows.rowtype):
         cells = [[_text(v) for v in column.to_pylist()] for column in rows.table.columns]
         return {**body, "queryResultFormat": "json", "rowset": [list(row) for row in zip(*cells, strict=True)]}
-    table = pa.Table.from_batches(rows.table.combine_chunks().to_batches(), rows.table.schema)
-    encoded = b64encode(to_ipc(to_sf(_one_batch(table), rows.rowtype))).decode() if table.num_rows else ""
+    encoded = b64encode(to_ipc(_arrow(rows))).decode() if rows.table.num_rows else ""
     return {**body, "queryResultFormat": "arrow", "rowsetBase64": encoded}
 
 
-def _one_batch(table: pa.Table) -> pa.Table:
-    return pa.Table.from_batches(
-        [pa.RecordBatch.from_arrays([c.combine_chunks() for c in table.columns], schema=table.schema)]
-    )
+def _arrow(rows: Rows) -> pa.Table:
+    """One record batch in the types that the connector expects."""
+    schema = to_sf_schema(rows.table.schema, rows.rowtype)
+    columns = [_column(c.combine_chunks()) for c in rows.table.columns]
+    arrays = [c.combine_chunks() if isinstance(c, pa.ChunkedArray) else c for c in columns]
+    return pa.Table.from_batches([pa.RecordBatch.from_arrays(arrays, schema=schema)])
+
+
+def _column(values: pa.Array) -> pa.Array:
+    if pa.types.is_timestamp(values.type):
+        return _timestamps(values)
+    if pa.types.is_time(values.type):
+        return pc.multiply(values.cast(pa.int64()), 1000)
+    return values.cast(pa.int64()) if pa.types.is_uint64(values.type) else values
+
+
+def _timestamps(values: pa.Array) -> pa.Array:
+    """Snowflake's struct of seconds and nanoseconds; a NULL stays one (fakesnow's own encoder makes it 1970)."""
+    exact = values.cast(pa.timestamp("us", tz=values.type.tz), safe=False)
+    whole = pc.fill_null(pc.floor_temporal(exact, unit="second").cast(pa.int64()), 0)
+    micros = pc.subtract(pc.fill_null(exact.cast(pa.int64()), 0), whole)
+    seconds, fraction = pc.divide(whole, 1_000_000), pc.multiply(micros, 1000).cast(pa.int32())
+    children = {"epoch": seconds, "fraction": fraction}
+    if values.type.tz:
+        children["timezone"] = pa.array([1440] * len(values), type=pa.int32())
+    fields = [pa.field(name, child.type, nullable=False) for name, child in children.items()]
+    return pa.StructArray.from_arrays(list(children.values()), fields=fields, mask=values.is_null())
 
 
 def _value(value: Any, kind: str) -> Any:

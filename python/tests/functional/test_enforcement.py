@@ -302,3 +302,28 @@ def test_login_is_refused_for_strangers(account: Any) -> None:
         with pytest.raises(DatabaseError) as error:
             account.connect(**options)
         assert str(code) in str(error.value)
+
+
+def test_values_keep_their_meaning_on_the_wire(account: Any) -> None:
+    """NULL of every type stays NULL; numbers, text and times come back as stored."""
+    columns = "a number(12,4), b varchar, c date, d timestamp_ntz, e boolean, f float, g time, h timestamp_tz"
+    options = {"role": "enforce_owner", "warehouse": "enforce_wh", "database": DB, "schema": "s"}
+    row = "1.5, 'it''s', '2020-02-29', '1969-12-31 23:59:59.5', true, 0.25, '10:11:12', '2020-01-01 00:00:00+00:00'"
+    nulls = ", ".join(["null"] * 8)
+    rows = account.run(
+        f"create or replace table typed ({columns})",
+        f"insert into typed values ({row}), ({nulls})",
+        "select * from typed order by a",
+        **options,
+    )
+    assert str(rows[0][0]) == "1.5000"
+    assert [str(v) for v in rows[0][1:]] == [
+        "it's",
+        "2020-02-29",
+        "1969-12-31 23:59:59.500000",
+        "True",
+        "0.25",
+        "10:11:12",
+        "2020-01-01 00:00:00+00:00",
+    ]
+    assert rows[1] == (None,) * 8
