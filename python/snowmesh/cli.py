@@ -7,6 +7,7 @@ errors to stderr. What a command needs is imported when it runs, so that --help 
 from __future__ import annotations
 
 import sys
+from functools import cache
 from pathlib import Path
 from typing import Any
 
@@ -219,9 +220,9 @@ def proof(
     from snowmesh.bootstrap import connect, sources
     from snowmesh.report import proof as report
 
-    subject = report.subject(file, project_dir, model, roles)
     options = sources.Options(connection=connection, local=None if connection else port)
-    session = connect.open_session(sources.parameters(options))
-    found = report.prove(session, subject)
+    session = cache(lambda: connect.open_session(sources.parameters(options)))  # a wrong file needs no connection
+    subject = report.subject(file, project_dir, model, roles, session)
+    found = report.prove(session(), subject)
     click.echo(report.as_document(found) if output == "json" else report.as_text(found))
     sys.exit(DONE if found.holds else FINDINGS)

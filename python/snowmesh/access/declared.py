@@ -8,6 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass
 from enum import Enum
+from types import MappingProxyType
 from typing import Any
 
 from snowmesh.account import data_types, identifiers, roles
@@ -20,7 +21,8 @@ from snowmesh.artifacts.definitions import Definitions, Mask, TagDefinition
 from snowmesh.artifacts.manifest import Model, ModelColumn
 from snowmesh.artifacts.problems import ArtifactError
 
-_NEVER_MASKED = "BOOLEAN"  # stands for a type that was not written, of a column that is not governed
+NO_TYPES: Mapping[str, str] = MappingProxyType({})
+_NEVER_MASKED = "BOOLEAN"  # stands for the type of a column that the relation does not have
 
 
 class Sight(str, Enum):
@@ -90,11 +92,22 @@ def relation_name(model: Model) -> tuple[str, ...]:
     return identifiers.split(model.relation)
 
 
-def place(account: Account, model: Model, definitions: Definitions, owner: str) -> Product:
-    """Add a model, its grants, tags and masks to the declared account. Raises ArtifactError."""
+def lacks_types(model: Model) -> bool:
+    """Whether a governed model has columns whose type is not declared; a policy is chosen by type (M33)."""
+    governed = bool(model.block) or any(column.block for column in model.columns)
+    return governed and not all(column.data_type for column in model.columns)
+
+
+def place(
+    account: Account, model: Model, definitions: Definitions, owner: str, types: Mapping[str, str] = NO_TYPES
+) -> Product:
+    """Add a model, its grants, tags and masks to the declared account. Raises ArtifactError.
+
+    `types` are the data types of columns that declare none.
+    """
     kind = ObjectType.VIEW if model.materialized == "view" else ObjectType.TABLE
     ref = ObjectRef(kind, relation_name(model))
-    relation = Relation(ref=ref, owner=owner, columns=tuple(_column(model, column) for column in model.columns))
+    relation = Relation(ref=ref, owner=owner, columns=tuple(_column(model, column, types) for column in model.columns))
     grants = [
         Grant(privilege.upper(), ref, identifiers.stored(role))
         for privilege, grantees in model.grants.items()
@@ -112,17 +125,13 @@ def _stored_column(column: ModelColumn) -> str:
     return column.name if column.quoted else identifiers.stored(column.name)
 
 
-def _column(model: Model, column: ModelColumn) -> Column:
-    """The described column; one without a type must not be governed, since a policy is chosen by type (M33)."""
-    where = f"{model.file}: model {model.name}, column {column.name}"
-    if not column.data_type and (model.block or column.block):
-        raise ArtifactError(
-            f"{where} is governed and has no data_type.",
-            "write its data_type; `contract: {enforced: true}` then keeps it true.",
-        )
+def _column(model: Model, column: ModelColumn, types: Mapping[str, str]) -> Column:
+    name = _stored_column(column)
+    data_type = column.data_type or types.get(name, "") or _NEVER_MASKED
     try:
-        return Column(_stored_column(column), data_types.described(column.data_type or _NEVER_MASKED))
+        return Column(name, data_types.described(data_type))
     except data_types.UnknownDataType as error:
+        where = f"{model.file}: model {model.name}, column {column.name}"
         raise ArtifactError(f"{where}: {error}", "correct its data_type.") from error
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any
 
+from snowmesh.account import identifiers
 from snowmesh.errors import UserError
 from snowmesh.local.health import HOST
 
@@ -26,7 +27,7 @@ class Login:
     role: str
     user: str = USER
     secondary: str = "none"
-    warehouse: str = ""
+    warehouse: str = ""  # empty: one that the role may use, if there is any
 
 
 def parameters(port: int, user: str = USER) -> dict[str, Any]:
@@ -52,13 +53,27 @@ def connect(login: Login) -> SnowflakeConnection:
     extra = {"warehouse": login.warehouse} if login.warehouse else {}
     try:
         connection = snowflake.connector.connect(**parameters(login.port, login.user), role=login.role, **extra)
-        connection.cursor().execute(f"use secondary roles {login.secondary}")
+        cursor = connection.cursor()
+        cursor.execute(f"use secondary roles {login.secondary}")
+        if not login.warehouse:
+            _use_any_warehouse(cursor)
     except snowflake.connector.errors.Error as error:
         raise ConnectError(
             f"The local Snowflake on port {login.port} refused user {login.user} with role {login.role}: {error.msg}",
             "name a role that the user holds: snowmesh local sql 'show grants to user ADMIN'",
         ) from error
     return connection
+
+
+def _use_any_warehouse(cursor: Any) -> None:
+    """Take a warehouse that the role sees, so that a query needs no -w."""
+    from snowflake.connector import DictCursor
+
+    if cursor.execute("select current_warehouse()").fetchone()[0]:
+        return
+    rows = cursor.connection.cursor(DictCursor).execute("show warehouses").fetchall()
+    if rows:
+        cursor.execute(f"use warehouse {identifiers.quote(rows[0]['name'])}")
 
 
 def snippets(port: int) -> str:

@@ -5,12 +5,12 @@ One row is read as every role, through Snowflake's connector, with secondary rol
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
-from snowmesh.access.declared import Cell, Product, Sight, place, relation_name
+from snowmesh.access.declared import NO_TYPES, Cell, Product, Sight, lacks_types, place, relation_name
 from snowmesh.account import identifiers
 from snowmesh.account.authorization import Authority
 from snowmesh.account.objects import ObjectRef, ObjectType
@@ -76,8 +76,13 @@ class Proof:
         return not self.faults and not any(reading.fault for reading in self.readings)
 
 
-def subject(mesh_path: Path, project_dir: Path, model_name: str, wanted_roles: Sequence[str] = ()) -> Subject:
-    """Compute what is declared. Raises UserError."""
+def subject(
+    mesh_path: Path, project_dir: Path, model_name: str, wanted_roles: Sequence[str], session: Callable[[], Session]
+) -> Subject:
+    """Compute what is declared; `session` is asked only for the types of columns that declare none.
+
+    Raises UserError.
+    """
     mesh = mesh_file.load(mesh_path)
     declared = expand.expand(mesh)
     model = manifest.read(project_dir).model(model_name)
@@ -93,10 +98,23 @@ def subject(mesh_path: Path, project_dir: Path, model_name: str, wanted_roles: S
     for role in roles:
         if role not in known:
             raise ProofError(f"{mesh_path} declares no role {role}.", f"name one of: {', '.join(known)}.")
-    product = place(declared.account, model, definitions.read(project_dir), owner)
+    defined = definitions.read(project_dir)
+    types = _types(session(), relation_name(model), owner) if lacks_types(model) else NO_TYPES
+    product = place(declared.account, model, defined, owner, types)
     if not product.relation.columns:
         raise ProofError(f"{model.file}: model {model_name} declares no columns.", "list its columns in the YAML.")
     return Subject(product, tuple(roles))
+
+
+def _types(session: Session, name: tuple[str, ...], owner: str) -> Mapping[str, str]:
+    try:
+        session.use_role(owner)
+        rows = session.query(f"DESCRIBE TABLE {identifiers.quote_all(name)}")
+    except StatementError as error:
+        raise ProofError(
+            f"{identifiers.display_all(name)} cannot be described as {owner}: {error.reason}", "build it: dbt build"
+        ) from error
+    return {str(row["name"]): str(row["type"]) for row in rows}
 
 
 def prove(session: Session, subject: Subject) -> Proof:

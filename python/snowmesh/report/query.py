@@ -29,7 +29,7 @@ def run(text: str, login: connect.Login, output: str, write: Callable[[str], Non
                 tables.append(result)
             else:
                 write((as_csv if output == "csv" else as_text)(result))
-    if output == "json":
+    if output == "json" and (tables or not failure):
         write(as_json(tables))
     return failure
 
