@@ -66,14 +66,12 @@ def connect(login: Login) -> SnowflakeConnection:
 
 
 def _use_any_warehouse(cursor: Any) -> None:
-    """Take a warehouse that the role sees, so that a query needs no -w."""
+    """Stay in a warehouse that the role sees, or take one, so that a query needs no -w."""
     from snowflake.connector import DictCursor
 
-    if cursor.execute("select current_warehouse()").fetchone()[0]:
-        return
-    rows = cursor.connection.cursor(DictCursor).execute("show warehouses").fetchall()
-    if rows:
-        cursor.execute(f"use warehouse {identifiers.quote(rows[0]['name'])}")
+    seen = [row["name"] for row in cursor.connection.cursor(DictCursor).execute("show warehouses").fetchall()]
+    if seen and cursor.execute("select current_warehouse()").fetchone()[0] not in seen:
+        cursor.execute(f"use warehouse {identifiers.quote(seen[0])}")
 
 
 def snippets(port: int) -> str:
