@@ -5,67 +5,32 @@ parse -> authorize -> rewrite -> engine. The account is one frozen value; a stat
 
 from __future__ import annotations
 
-import logging
-import threading
 import uuid
-from collections import OrderedDict
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from typing import Any
 
-import sqlglot
 from fakesnow import statement_type
 from sqlglot import exp
-from sqlglot.errors import SqlglotError
 
 from snowmesh.account import lifecycle
 from snowmesh.account.objects import ObjectRef, ObjectType, warehouse
 from snowmesh.account.state import Account
-from snowmesh.local import change, create, dml, parameters, show, statements, wire
+from snowmesh.local import change, containers, create, dml, parameters, show, statements, wire
+from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine, EngineSession, Rows
-from snowmesh.local.errors import SnowflakeError, not_implemented, syntax_error
+from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.locks import ReadWriteLock
 from snowmesh.local.login import LoginRequest, login
 from snowmesh.local.names import full_table
+from snowmesh.local.parse import parse
 from snowmesh.local.rewrite import Reader
-from snowmesh.local.session import ResultSet, Session, status
+from snowmesh.local.session import ResultSet, status
 from snowmesh.local.store import Store
-from snowmesh.local.work import Effect, Temporaries, Work, overlay
+from snowmesh.local.work import Effect, Work, overlay
 
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
 Binds = Sequence[Any] | dict[str, Any] | None
-_KEPT_RESULTS = 25
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
-
-
-@dataclass
-class Connected:
-    """One client: its session, its engine connection, its temporary tables and last results."""
-
-    token: str
-    session: Session
-    engine: EngineSession
-    id: str
-    temporaries: Temporaries = field(default_factory=dict)
-    results: OrderedDict[str, Rows] = field(default_factory=OrderedDict)
-    parameters: dict[str, str] = field(default_factory=dict)
-    in_transaction: bool = False
-    lock: threading.Lock = field(default_factory=threading.Lock)
-
-    @property
-    def last_query_id(self) -> str:
-        """The id of the last statement, '' before the first."""
-        return next(reversed(self.results), "")
-
-
-@dataclass(frozen=True)
-class Answer:
-    """The result of one statement."""
-
-    query_id: str
-    rows: Rows
-    type_id: int
 
 
 class Gateway:
@@ -95,7 +60,7 @@ class Gateway:
         if connected is not None:
             with connected.lock:
                 if connected.temporaries:
-                    self._engine.drop_schema(*self._scratch(connected))
+                    self._engine.drop_schema(*connected.scratch)
                 connected.engine.close()
 
     def execute(self, connected: Connected, sql: str, binds: Binds = None, describe_only: bool = False) -> Answer:
@@ -103,9 +68,7 @@ class Gateway:
         with connected.lock:
             rows, type_id = self._run(connected, sql, binds, describe_only)
             answer = Answer(str(uuid.uuid4()), rows, type_id)
-            connected.results[answer.query_id] = rows
-            while len(connected.results) > _KEPT_RESULTS:
-                connected.results.popitem(last=False)
+            connected.remember(answer)
             return answer
 
     # -- dispatch --------------------------------------------------------------------------------
@@ -121,7 +84,7 @@ class Gateway:
             if describe_only:
                 return wire.rows_of(status("Statement executed successfully.")), statement_type.DDL
             return wire.rows_of(self._govern(connected, governance)), statement_type.DDL
-        node = _parse(sql)
+        node = parse(sql)
         if isinstance(node, _QUERIES):
             return self._query(connected, node, binds, describe_only), statement_type.SELECT
         if isinstance(node, dml.DML):
@@ -157,7 +120,7 @@ class Gateway:
             after = lifecycle.stamped(before, outcome.account, datetime.now(timezone.utc))
             if after is not before:
                 self._end_transaction(connected)
-                self._move_containers(before, after)
+                containers.move(self._engine, before, after)
                 self._commit(after)
             connected.session = outcome.session
             return outcome.result
@@ -194,7 +157,7 @@ class Gateway:
 
     def _overwrite(self, connected: Connected, written: exp.Insert, binds: Binds) -> Rows:
         """INSERT OVERWRITE may read its own target: the new rows are set aside before the old ones go."""
-        scratch = self._scratch(connected)
+        scratch = connected.scratch
         self._engine.create_schema(*scratch)
         aside = full_table((*scratch, "_OVERWRITE"))
         query, target = written.expression.sql(dialect="snowflake"), written.this
@@ -224,7 +187,7 @@ class Gateway:
                 self._need_warehouse(effect.reader)
             self._register(connected, effect.reader)
         if effect.temporaries is not None:
-            self._engine.create_schema(*self._scratch(connected))
+            self._engine.create_schema(*connected.scratch)
         if effect.sql and effect.account is not self.account:
             self._store.begin(_touched(self.account, effect.account))
         for sql in effect.sql:
@@ -257,13 +220,10 @@ class Gateway:
             session=connected.session,
             temporaries=connected.temporaries,
             engine=connected.engine,
-            scratch=self._scratch(connected),
+            scratch=connected.scratch,
             last_query_id=connected.last_query_id,
             session_id=connected.id,
         )
-
-    def _scratch(self, connected: Connected) -> tuple[str, str]:
-        return ("_SNOWMESH", f"SESSION_{connected.token}")
 
     def _need_warehouse(self, reader: Reader, always: bool = False) -> None:
         """Reading a relation takes a warehouse that the session may use (P17)."""
@@ -287,52 +247,15 @@ class Gateway:
                 raise SnowflakeError(709, "02000", f"Statement {query_id} not found")
             connected.engine.register(name, found.table)
 
-    def _move_containers(self, before: Account, after: Account) -> None:
-        """Create and drop databases and schemas in the engine as the catalog now has them."""
-        for ref in _gone(before, after):
-            if ref.type is ObjectType.DATABASE:
-                self._engine.drop_database(ref.name[0])
-            elif ref.parents[0] not in _gone(before, after):
-                self._engine.drop_schema(*ref.name)
-        for ref in sorted(_gone(after, before)):
-            if ref.type is ObjectType.DATABASE:
-                self._engine.create_database(ref.name[0])
-        for ref in sorted(_gone(after, before)):
-            if ref.type is ObjectType.SCHEMA:
-                self._engine.create_schema(*ref.name)
-
     def _commit(self, account: Account) -> None:
         self._store.save(account)
         self.account = account
-
-
-def _gone(before: Account, after: Account) -> list[ObjectRef]:
-    """Databases and schemas of `before` that `after` has not, or has as a new object."""
-    return [
-        ref
-        for ref, item in before.objects.items()
-        if ref.type in (ObjectType.DATABASE, ObjectType.SCHEMA)
-        and (ref not in after.objects or after.objects[ref].created_on != item.created_on)
-    ]
 
 
 def _touched(before: Account, after: Account) -> list[ObjectRef]:
     """The tables whose data a statement may change: those that differ between the two accounts."""
     refs = {r for r in (*before.objects, *after.objects) if r.type is ObjectType.TABLE}
     return sorted(r for r in refs if before.objects.get(r) is not after.objects.get(r))
-
-
-def _parse(sql: str) -> exp.Expr:
-    try:
-        found = [e for e in sqlglot.parse(sql, read="snowflake") if e is not None and not isinstance(e, exp.Semicolon)]
-    except SqlglotError as error:
-        text = str(error).splitlines()[0].replace("\x1b[4m", "").replace("\x1b[0m", "")
-        raise syntax_error(text) from None
-    if len(found) != 1:
-        raise SnowflakeError(
-            8, "0A000", f"Actual statement count {len(found)} did not match the desired statement count 1."
-        )
-    return found[0]
 
 
 def _empty(engine: EngineSession, sql: str, binds: Binds) -> Rows:

@@ -25,9 +25,10 @@ from snowmesh.account.objects import Database, ObjectRef, ObjectType, Schema
 from snowmesh.account.state import Account
 from snowmesh.account.system import fresh_account
 from snowmesh.local import health, sample_data, wire
+from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine
 from snowmesh.local.errors import SnowflakeError
-from snowmesh.local.gateway import Answer, Binds, Connected, Gateway
+from snowmesh.local.gateway import Binds, Gateway
 from snowmesh.local.login import LoginRequest
 from snowmesh.local.store import FolderStore, Store
 

@@ -1,0 +1,53 @@
+"""A client of the gateway, and the result of one statement."""
+
+from __future__ import annotations
+
+import threading
+from collections import OrderedDict
+from dataclasses import dataclass, field
+
+from snowmesh.local.engine import SCRATCH, EngineSession, Rows
+from snowmesh.local.session import Session
+from snowmesh.local.work import Temporaries
+
+KEPT_RESULTS = 25
+
+
+@dataclass
+class Connected:
+    """One client: its session, its engine connection, its temporary tables and last results."""
+
+    token: str
+    session: Session
+    engine: EngineSession
+    id: str
+    temporaries: Temporaries = field(default_factory=dict)
+    results: OrderedDict[str, Rows] = field(default_factory=OrderedDict)
+    parameters: dict[str, str] = field(default_factory=dict)
+    in_transaction: bool = False
+    lock: threading.Lock = field(default_factory=threading.Lock)
+
+    @property
+    def last_query_id(self) -> str:
+        """The id of the last statement, '' before the first."""
+        return next(reversed(self.results), "")
+
+    @property
+    def scratch(self) -> tuple[str, str]:
+        """The engine schema that holds this session's temporary tables."""
+        return (SCRATCH, f"SESSION_{self.token}")
+
+    def remember(self, answer: Answer) -> None:
+        """Keep a result for RESULT_SCAN; the oldest go."""
+        self.results[answer.query_id] = answer.rows
+        while len(self.results) > KEPT_RESULTS:
+            self.results.popitem(last=False)
+
+
+@dataclass(frozen=True)
+class Answer:
+    """The result of one statement."""
+
+    query_id: str
+    rows: Rows
+    type_id: int
