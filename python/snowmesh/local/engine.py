@@ -128,7 +128,7 @@ class EngineSession:
     def _cursor(self) -> Any:
         cursor = self._connection.cursor()
         transform = cursor._transform
-        cursor._transform = lambda tree, params: transform(_exact_sums(tree), params)
+        cursor._transform = lambda tree, params: _unrecorded(transform(_exact_sums(tree), params))
         return cursor
 
     @contextmanager
@@ -180,6 +180,17 @@ def _exact_sums(tree: exp.Expr) -> exp.Expr:
             exact = exp.alias_(exact, f"SUM({node.this.sql(dialect='snowflake').upper()})", quoted=True)
         node.replace(exact)
     return tree
+
+
+def _unrecorded(tree: exp.Expr) -> exp.Expr:
+    """Hide from fakesnow that its work table for a MERGE is a new table.
+
+    It would write about that in databases of its own, and a transaction of DuckDB writes to one database only.
+    """
+    if not isinstance(tree, exp.Create) or tree.this.name != "MERGE_CANDIDATES" or tree.find(exp.Placeholder):
+        return tree
+    verb, rest = tree.sql(dialect="duckdb").split(" ", 1)
+    return exp.Command(this=verb, expression=" " + rest)
 
 
 @contextmanager
