@@ -21,6 +21,8 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
     if isinstance(statement, exp.TruncateTable):
         return _truncate(statement, reader)
     node = fold(statement, reader.context)
+    if isinstance(node, exp.Merge):
+        _qualify_inserted(node)
     slot = node.this if isinstance(node.this, exp.Schema) else node
     target: exp.Table = slot.this
     if not isinstance(target, exp.Table):
@@ -34,6 +36,21 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
     strip_qualifiers(node)
     slot.set("this", _physical(target, relation, reader))
     return node, relation
+
+
+def _qualify_inserted(node: exp.Merge) -> None:
+    """WHEN NOT MATCHED sees the source only, so bare names there are the source's, also where the target has them."""
+    source = node.args["using"]
+    alias = source.args.get("alias")
+    name = alias.this if alias else source.this
+    if not isinstance(name, exp.Identifier):
+        return
+    for when in node.args["whens"].expressions:
+        inserted = when.args["then"].args.get("expression") if isinstance(when.args["then"], exp.Insert) else None
+        for part in (inserted, when.args.get("condition")) if inserted else ():
+            for column in part.find_all(exp.Column) if part else ():
+                if not column.args.get("table") and column.find_ancestor(exp.Select) is None:
+                    column.set("table", name.copy())
 
 
 def _truncate(statement: exp.TruncateTable, reader: Reader) -> tuple[exp.Expr, Relation]:
