@@ -1,0 +1,2 @@
+{{ config(materialized='table') }}
+select id, name, email, salary, country from {{ ref('raw_people') }}

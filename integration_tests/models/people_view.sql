@@ -1,0 +1,2 @@
+{{ config(materialized='view') }}
+select id, name, salary from {{ ref('people_table') }}

@@ -1,0 +1,114 @@
+{#- The definitions of tags and masking policies against what the governance schema has. -#}
+
+
+{#- {changes: [...], errors: [...]}. Reads: SHOW TAGS, SHOW MASKING POLICIES, one DESCRIBE for each existing policy of
+    ours, and one query for all policies on our tags. -#}
+{% macro _policies_plan(found) %}
+  {%- set plan = {'changes': [], 'errors': []} -%}
+  {%- set existing = snowmesh.list_masking_policies(found.schema) if found.masking_policies else [] -%}
+  {%- for policy in found.masking_policies.values() -%}
+    {%- set has = snowmesh.describe_masking_policy(policy.fqn) if snowmesh._fqn(policy.fqn) in existing else none -%}
+    {%- do snowmesh._add_masking_policy_change(policy, has, plan) -%}
+  {%- endfor -%}
+  {%- set tags = snowmesh.list_tags(found.schema) if found.tags else {} -%}
+  {%- set present = [] -%}
+  {%- for tag in found.tags.values() -%}
+    {%- do snowmesh._add_tag_change(tag, tags.get(snowmesh._fqn(tag.fqn)), plan) -%}
+    {%- if snowmesh._fqn(tag.fqn) in tags -%}
+      {%- do present.append(tag.fqn) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {%- set on_tags = snowmesh.list_tag_masking_policies(present) -%}
+  {%- for tag in found.tags.values() -%}
+    {%- do snowmesh._add_tag_masking_policy_changes(tag, on_tags.get(snowmesh._fqn(tag.fqn), []), found, plan) -%}
+  {%- endfor -%}
+  {{ return(plan) }}
+{% endmacro %}
+
+
+{#- Create the policy, or change its body when that differs. A signature cannot be changed in place. -#}
+{% macro _add_masking_policy_change(policy, has, plan) %}
+  {%- set name = snowmesh._display_all(policy.fqn) -%}
+  {%- if has is none -%}
+    {%- do plan.changes.append(snowmesh._change('create', 'masking policy', name, snowmesh.get_create_masking_policy_sql(policy))) -%}
+  {%- elif snowmesh._signature(policy.arguments) != snowmesh._described_signature(has.signature) -%}
+    {%- do plan.errors.append(snowmesh._error(
+      'signature-changed', 'dbt_project.yml, vars: snowmesh: masking_policies: ' ~ policy.written,
+      name ~ ' exists with the arguments ' ~ has.signature ~ ' and is declared with ('
+        ~ (snowmesh._signature(policy.arguments) | join(', ')) ~ '); Snowflake cannot change the arguments of a policy',
+      'declare the policy under a new name and use that; drop the old one when nothing refers to it')) -%}
+  {%- elif not snowmesh._is_same_body(has.body, policy.body_sql) -%}
+    {%- do plan.changes.append(snowmesh._change('alter', 'masking policy', name, snowmesh.get_alter_masking_policy_body_sql(policy))) -%}
+  {%- endif -%}
+{% endmacro %}
+
+
+{% macro _signature(arguments) %}
+  {%- set texts = [] -%}
+  {%- for argument in arguments -%}
+    {%- do texts.append(argument.name ~ ' ' ~ argument.family) -%}
+  {%- endfor -%}
+  {{ return(texts) }}
+{% endmacro %}
+
+
+{#- `(VAL VARCHAR, N NUMBER(38,0))` as ['VAL VARCHAR', 'N NUMBER']: only families count. -#}
+{% macro _described_signature(text) %}
+  {%- set texts = [] -%}
+  {%- for argument in modules.re.sub('\([0-9, ]*\)', '', text.strip()[1:-1]).split(',') -%}
+    {%- set name, data_type = argument.strip().rsplit(' ', 1) -%}
+    {%- do texts.append(name.strip('"') ~ ' ' ~ (snowmesh._family(data_type) or data_type)) -%}
+  {%- endfor -%}
+  {{ return(texts) }}
+{% endmacro %}
+
+
+{#- Snowflake keeps the body as it was written, and dbt appends its query comment to what we write. -#}
+{% macro _is_same_body(has, wanted) %}
+  {%- set body = (has or '').replace('\r\n', '\n') | trim -%}
+  {%- set rest = body[wanted | length:] | trim -%}
+  {{ return(body.startswith(wanted) and (not rest or (rest.startswith('/*') and rest.rstrip(';').endswith('*/')))) }}
+{% endmacro %}
+
+
+{% macro _add_tag_change(tag, has, plan) %}
+  {%- set name = snowmesh._display_all(tag.fqn) -%}
+  {%- if has is none -%}
+    {%- do plan.changes.append(snowmesh._change('create', 'tag', name, snowmesh.get_create_tag_sql(tag))) -%}
+  {%- elif has.allowed_values | sort(case_sensitive=true) != tag.allowed_values | sort(case_sensitive=true) -%}
+    {%- do plan.changes.append(snowmesh._change('alter', 'tag', name, snowmesh.get_alter_tag_allowed_values_sql(tag))) -%}
+  {%- endif -%}
+{% endmacro %}
+
+
+{#- Set what is missing on the tag before unsetting what is no longer declared. Policies of others stay. -#}
+{% macro _add_tag_masking_policy_changes(tag, has, found, plan) %}
+  {%- set name = snowmesh._display_all(tag.fqn) -%}
+  {%- set diff = snowmesh._tag_masking_policy_diff(tag, has, found) -%}
+  {%- if diff.set -%}
+    {%- do plan.changes.append(snowmesh._change(
+      'set', 'tag', name, snowmesh.get_set_tag_masking_policies_sql(tag.fqn, diff.set, diff.replaces))) -%}
+  {%- endif -%}
+  {%- if diff.unset -%}
+    {%- do plan.changes.append(snowmesh._change(
+      'unset', 'tag', name, snowmesh.get_unset_tag_masking_policies_sql(tag.fqn, diff.unset))) -%}
+  {%- endif -%}
+{% endmacro %}
+
+
+{% macro _tag_masking_policy_diff(tag, has, found) %}
+  {%- set diff = {'set': [], 'unset': [], 'replaces': false} -%}
+  {%- set families = [] -%}
+  {%- for policy in tag.masking_policies if policy.fqn not in has -%}
+    {%- do diff.set.append(policy.fqn) -%}
+    {%- do families.append(policy.arguments[0].family) -%}
+  {%- endfor -%}
+  {%- for policy in found.masking_policies.values() if policy.fqn in has and policy not in tag.masking_policies -%}
+    {%- if policy.arguments[0].family in families -%}
+      {%- do diff.update({'replaces': true}) -%}
+    {%- else -%}
+      {%- do diff.unset.append(policy.fqn) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(diff) }}
+{% endmacro %}

@@ -1,0 +1,12 @@
+{#- Govern the relation that dbt just built: set the tags and masking policies that its governance block declares, and
+    unset those of ours that it no longer declares. Fails, and takes everybody's access away, when it cannot.
+
+        models:
+          +post-hook: "{{ snowmesh.apply() }}" -#}
+{% macro apply() %}
+  {%- if execute -%}
+    {%- set type = 'view' if model.config.materialized == 'view' else 'table' -%}
+    {%- do snowmesh._apply_to(this.incorporate(type=type)) -%}
+  {%- endif -%}
+  {{ return('') }}
+{% endmacro %}

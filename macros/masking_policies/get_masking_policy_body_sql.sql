@@ -1,0 +1,26 @@
+{#- How a mask is written in SQL. Override default__get_masking_policy_body_sql by a dispatch entry for snowmesh.
+    IS_ROLE_IN_SESSION compares stored names: https://docs.snowflake.com/en/sql-reference/functions/is_role_in_session
+
+    Args:
+      policy: {arguments, unmasked_for: [stored role names], masked: SQL expression, body: SQL text or none}.
+
+    Returns: the SQL expression after `->`. -#}
+{% macro get_masking_policy_body_sql(policy) %}
+  {{ return(adapter.dispatch('get_masking_policy_body_sql', 'snowmesh')(policy)) }}
+{% endmacro %}
+
+
+{% macro default__get_masking_policy_body_sql(policy) %}
+  {%- if policy.body is not none -%}
+    {{ return(policy.body | trim) }}
+  {%- endif -%}
+  {%- if not policy.unmasked_for -%}
+    {{ return(policy.masked) }}
+  {%- endif -%}
+  {%- set tests = [] -%}
+  {%- for role in policy.unmasked_for -%}
+    {%- do tests.append('is_role_in_session(' ~ snowmesh._string_literal(role) ~ ')') -%}
+  {%- endfor -%}
+  {#- `end` stands on a line of its own: a comment at the end of `masked` must not swallow it -#}
+  {{ return('case when ' ~ tests | join(' or ') ~ ' then val else ' ~ policy.masked ~ '\nend') }}
+{% endmacro %}
