@@ -1,7 +1,10 @@
 """LIKE, STARTS WITH, LIMIT, FROM (S17a), scopes and the default scope (S17b)."""
 
+from dataclasses import replace
+
 import pytest
 
+from snowmesh.account.objects import ObjectRef, ObjectType
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.show.filters import like_pattern
 
@@ -52,6 +55,15 @@ def test_filters_and_scopes(ask_shop, clauses: str, names: list[str]) -> None:
     assert [r["name"] for r in ask_shop(f"show objects {clauses}")] == names
 
 
+def test_objects_are_ordered_by_name_across_schemas_and_tables_by_schema(ask_shop, shop) -> None:
+    """S17a; SHOW TABLES goes by database, schema, name."""
+    orders = shop.objects[ObjectRef(ObjectType.TABLE, ("SHOP", "CORE", "ORDERS"))]
+    more = shop.with_object(replace(orders, ref=ObjectRef(ObjectType.TABLE, ("SHOP", "GOV", "A"))))
+    assert [r["name"] for r in ask_shop("show objects in database shop", account=more)] == ["A", *ALL, "odd name"]
+    names = [r["name"] for r in ask_shop("show tables in database shop", account=more)]
+    assert names == ["DT_ORDERS", "ORDERS", "A", "odd name"]
+
+
 @pytest.mark.parametrize(
     ("clauses", "session", "count"),
     [
@@ -71,10 +83,6 @@ def test_what_is_left_out_comes_from_the_session(ask_shop, clauses: str, session
 
 def test_without_in_a_name_is_listed_once_and_the_current_schema_wins(ask_shop, shop) -> None:
     """S17b."""
-    from dataclasses import replace
-
-    from snowmesh.account.objects import ObjectRef, ObjectType
-
     orders = shop.objects[ObjectRef(ObjectType.TABLE, ("SHOP", "CORE", "ORDERS"))]
     twice = shop.with_object(replace(orders, ref=ObjectRef(ObjectType.TABLE, ("SHOP", "GOV", "ORDERS"))))
     for current in ("CORE", "GOV"):

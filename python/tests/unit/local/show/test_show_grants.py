@@ -185,3 +185,9 @@ def test_future_grants_of_a_hierarchy(ask_shop) -> None:
     assert {r["grantee_name"] for r in rows} == {"READER", "SHOP_ROLE"}
     assert ask_shop("show future grants to role sysadmin") == []
     assert len(ask_shop("show future grants to role sysadmin include hierarchy limit 1")) == 1
+
+
+def test_future_grants_of_others_are_told_only_for_visible_containers(ask_shop) -> None:
+    """P25."""
+    assert ask_shop("show future grants to role reader", role="LONELY") == []
+    assert len(ask_shop("show future grants to role reader", role="READER")) == 2
