@@ -36,6 +36,8 @@ class Snowflake:
         """Connect as a role; secondary roles are off unless asked for, as access tests need it (R31)."""
         import snowflake.connector
 
+        # do not ask cloud metadata servers at every login: where their names do not resolve it takes seconds
+        options.setdefault("platform_detection_timeout_seconds", 0)
         if self.live:
             connection = snowflake.connector.connect(connection_name=self.live, role=role or None, **options)
         else:

@@ -130,8 +130,9 @@ def plan(*, file: Path, output: str, detailed_exitcode: bool, **connection: Any)
 @main.command()
 @_file_option
 @click.option("-y", "--yes", is_flag=True, help="Do not ask; needed when there is no terminal to ask on.")
+@click.option("-q", "--quiet", is_flag=True, help="Print neither the plan nor the progress, only the result.")
 @_connection_options
-def apply(*, file: Path, yes: bool, **connection: Any) -> None:
+def apply(*, file: Path, yes: bool, quiet: bool, **connection: Any) -> None:
     """Plan, ask, carry the plan out, and read the account back.
 
     A statement that fails does not stop what does not depend on it. The local Snowflake is not asked about.
@@ -148,12 +149,12 @@ def apply(*, file: Path, yes: bool, **connection: Any) -> None:
     parameters = sources.parameters(_options(connection))
     session = _session(parameters)
     found, target = _planned(session, declared)
-    click.echo(render.as_text(found, target))
+    click.echo(render.summary(found) if quiet else render.as_text(found, target))
     if not found.steps:
         sys.exit(DONE)
     if not (yes or connect.is_local(parameters)):
-        _confirm(target)
-    outcome = apply_plan(session, found, _progress)
+        _confirm(found, target)
+    outcome = apply_plan(session, found, (lambda line: None) if quiet else _progress)
     left, _ = _planned(session, declared, warn=False)
     text, code = render.result(found, outcome, left)
     click.echo(text)
@@ -203,11 +204,14 @@ def _options(connection: dict[str, Any]) -> Options:
 
 
 def _session(parameters: dict[str, Any]) -> ConnectorSession:
+    """An open session, closed when the command ends."""
+    from contextlib import closing
+
     from snowmesh.bootstrap import connect
 
     if text := connect.warning(parameters):
         _progress(f"Warning: {text}")
-    return connect.open_session(parameters)
+    return click.get_current_context().with_resource(closing(connect.open_session(parameters)))
 
 
 def _planned(session: ConnectorSession, declared: Declared, *, warn: bool = True) -> tuple[Plan, Target]:
@@ -222,12 +226,13 @@ def _planned(session: ConnectorSession, declared: Declared, *, warn: bool = True
     return found, Target(session.account, session.user)
 
 
-def _confirm(target: Target) -> None:
+def _confirm(plan: Plan, target: Target) -> None:
     from snowmesh.bootstrap.problems import BootstrapError
 
     if not sys.stdin.isatty():
         raise BootstrapError("apply wants to ask and there is no terminal; nothing was changed.", "add --yes.")
-    if not click.confirm(f"Apply to account {target.account}?", err=True):
+    count = len(plan.steps)
+    if not click.confirm(f"Apply {count} change{'' if count == 1 else 's'} to account {target.account}?", err=True):
         raise BootstrapError("not confirmed; nothing was changed.")
 
 

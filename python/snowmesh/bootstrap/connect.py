@@ -44,6 +44,9 @@ def open_session(parameters: Parameters) -> ConnectorSession:
     if is_local(parameters):
         _check_port(str(parameters["host"]), int(parameters.get("port", 443)))
     arguments = {"login_timeout": LOGIN_SECONDS, "network_timeout": NETWORK_SECONDS, **parameters}
+    if str(parameters.get("authenticator", "")).upper() != "WORKLOAD_IDENTITY":
+        # the connector would ask the cloud's metadata servers who it is, and wait for their names to resolve
+        arguments.setdefault("platform_detection_timeout_seconds", 0)
     arguments.setdefault("session_parameters", {"CLIENT_TELEMETRY_ENABLED": False})
     try:
         connection = snowflake.connector.connect(**{k: v for k, v in arguments.items() if k not in UNUSED})

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
+from snowmesh.account import identifiers
 from snowmesh.bootstrap import changes, statements
 from snowmesh.bootstrap.changes import AlterObject, CreateObject, GrantPrivileges, GrantRoles, Plan, Step
 from snowmesh.bootstrap.problems import printable
@@ -78,8 +79,16 @@ def _parts(step: Step) -> tuple[str, str, str]:
         )
         return change.ref.type.value, change.ref.fqn, detail
     if isinstance(change, GrantPrivileges):
-        return change.on.type.value, change.on.fqn, f"{', '.join(change.privileges)} to role {change.role}"
-    return "ROLE", ", ".join(change.roles), f"to {change.to.type.value.lower()} {change.to.fqn}"
+        return (
+            change.on.type.value,
+            change.on.fqn,
+            f"{', '.join(change.privileges)} to role {identifiers.display(change.role)}",
+        )
+    return (
+        "ROLE",
+        ", ".join(identifiers.display(role) for role in change.roles),
+        f"to {change.to.type.value.lower()} {change.to.fqn}",
+    )
 
 
 def _word(key: str) -> str:

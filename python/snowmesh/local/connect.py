@@ -40,6 +40,7 @@ def parameters(port: int, user: str = USER) -> dict[str, Any]:
         "port": port,
         "protocol": "http",
         "session_parameters": {"CLIENT_TELEMETRY_ENABLED": False},
+        "platform_detection_timeout_seconds": 0,  # do not look for cloud metadata servers at every login
     }
 
 
