@@ -1,4 +1,4 @@
-"""SHOW PARAMETERS: only what the local Snowflake really has, so that a value shown is the value in force."""
+"""SHOW PARAMETERS: those that ALTER SESSION accepts, and what decides how data is read."""
 
 from __future__ import annotations
 
@@ -12,11 +12,16 @@ from snowmesh.local.show.statements import ShowParameters
 COLUMNS = columns("key, value, default, level, description, type")
 # key -> (default, type, description)
 KNOWN = {
+    "ABORT_DETACHED_QUERY": ("false", "BOOLEAN", "Whether a query ends when its client is gone"),
     "AUTOCOMMIT": ("true", "BOOLEAN", "Whether each statement is its own transaction"),
+    "LOCK_TIMEOUT": ("43200", "NUMBER", "Seconds to wait for a lock"),
     "QUERY_TAG": ("", "STRING", "A text that marks the statements of the session"),
     "QUOTED_IDENTIFIERS_IGNORE_CASE": ("false", "BOOLEAN", "Whether quoted identifiers are folded to upper case"),
+    "STATEMENT_QUEUED_TIMEOUT_IN_SECONDS": ("0", "NUMBER", "Seconds that a statement may wait in a queue"),
+    "STATEMENT_TIMEOUT_IN_SECONDS": ("172800", "NUMBER", "Seconds that a statement may run"),
     "TIMESTAMP_TYPE_MAPPING": ("TIMESTAMP_NTZ", "STRING", "What TIMESTAMP means"),
     "TIMEZONE": ("Etc/UTC", "STRING", "Time zone of the session"),
+    "USE_CACHED_RESULT": ("true", "BOOLEAN", "Whether a result may be used again"),
 }
 
 
@@ -26,7 +31,7 @@ def execute(statement: ShowParameters, given: Mapping[str, str]) -> ResultSet:
     rows = [
         {
             "key": key,
-            "value": in_session.get(key, default),
+            "value": _shown(in_session.get(key, default), data_type),
             "default": default,
             "level": "SESSION" if key in in_session else "",
             "description": description,
@@ -35,3 +40,7 @@ def execute(statement: ShowParameters, given: Mapping[str, str]) -> ResultSet:
         for key, (default, data_type, description) in KNOWN.items()
     ]
     return result(COLUMNS, filters.apply(rows, statement.filters, "key"))
+
+
+def _shown(value: str, data_type: str) -> str:
+    return value.lower() if data_type == "BOOLEAN" else value

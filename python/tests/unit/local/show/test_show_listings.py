@@ -5,6 +5,7 @@ import json
 import pytest
 
 from snowmesh.local import show
+from snowmesh.local.parameters import ACCEPTED
 from snowmesh.local.session import Session
 
 
@@ -149,3 +150,16 @@ def test_parameters_show_what_is_set_in_the_session(shop) -> None:
     session = Session("ADMIN", "PUBLIC")
     assert show.execute(statement, shop, session).rows[0][:4] == ("QUERY_TAG", "", "", "")
     assert show.execute(statement, shop, session, {"QUERY_TAG": "x"}).rows[0][:4] == ("QUERY_TAG", "x", "", "SESSION")
+
+
+def test_every_parameter_that_can_be_set_can_be_read(shop) -> None:
+    statement = show.parse("show parameters")
+    assert statement is not None
+    session = Session("ADMIN", "PUBLIC")
+    shown = {row[0] for row in show.execute(statement, shop, session).rows}
+    assert set(ACCEPTED) <= shown
+    given = show.execute(statement, shop, session, {"USE_CACHED_RESULT": "FALSE"})
+    assert ("USE_CACHED_RESULT", "false", "true", "SESSION") in {row[:4] for row in given.rows}
+    in_account = show.parse("show parameters like 'query_tag' in account")
+    assert in_account is not None
+    assert show.execute(in_account, shop, session, {"QUERY_TAG": "x"}).rows[0][1] == ""
