@@ -15,7 +15,7 @@ SUITE = Path(__file__).with_name("test_enforcement.py")
 
 
 def run_suite(fault: str) -> subprocess.CompletedProcess[str]:
-    command = [sys.executable, "-m", "pytest", "-p", "tests.faults", "-x", "-q", str(SUITE)]
+    command = [sys.executable, "-m", "pytest", "-p", "tests.faults", "-x", str(SUITE)]
     environment = {**os.environ, "SNOWMESH_FAULT": fault, "PYTHONPATH": str(SUITE.parents[2])}
     environment.pop("SNOWMESH_LIVE_CONNECTION", None)  # the fault is planted in the local Snowflake
     return subprocess.run(command, env=environment, capture_output=True, text=True, timeout=300, check=False)
