@@ -31,29 +31,33 @@ order_items as (
     from items
     group by order_key
 
+),
+
+typed as (
+
+    select
+        orders.order_key::number(38, 0) as order_key,
+        orders.order_date::date as order_date,
+        orders.customer_key::number(38, 0) as customer_key,
+        customers.name::varchar as name,
+        customers.market_segment::varchar as market_segment,
+        orders.status_code::varchar as status_code,
+        orders.priority_code::varchar as priority_code,
+        coalesce(order_items.item_count, 0)::number(38, 0) as item_count,
+        coalesce(order_items.late_item_count, 0)::number(38, 0) as late_item_count,
+        datediff('day', orders.order_date, order_items.last_ship_date)::number(38, 0) as days_to_last_shipment,
+        coalesce(order_items.gross_item_sales_amount, 0)::number(38, 2) as gross_item_sales_amount,
+        coalesce(order_items.item_discount_amount, 0)::number(38, 4) as item_discount_amount,
+        coalesce(order_items.item_tax_amount, 0)::number(38, 6) as item_tax_amount
+    from {{ ref('stg_orders') }} as orders
+    inner join {{ ref('stg_customers') }} as customers
+        on orders.customer_key = customers.customer_key
+    left join order_items
+        on orders.order_key = order_items.order_key
+
 )
 
 select
-    orders.order_key::number(38, 0) as order_key,
-    orders.order_date::date as order_date,
-    orders.customer_key::number(38, 0) as customer_key,
-    customers.name::varchar as name,
-    customers.market_segment::varchar as market_segment,
-    orders.status_code::varchar as status_code,
-    orders.priority_code::varchar as priority_code,
-    coalesce(order_items.item_count, 0)::number(38, 0) as item_count,
-    coalesce(order_items.late_item_count, 0)::number(38, 0) as late_item_count,
-    datediff('day', orders.order_date, order_items.last_ship_date)::number(38, 0) as days_to_last_shipment,
-    coalesce(order_items.gross_item_sales_amount, 0)::number(38, 2) as gross_item_sales_amount,
-    coalesce(order_items.item_discount_amount, 0)::number(38, 4) as item_discount_amount,
-    coalesce(order_items.item_tax_amount, 0)::number(38, 6) as item_tax_amount,
-    (
-        coalesce(order_items.gross_item_sales_amount, 0)
-        + coalesce(order_items.item_discount_amount, 0)
-        + coalesce(order_items.item_tax_amount, 0)
-    )::number(38, 6) as net_item_sales_amount
-from {{ ref('stg_orders') }} as orders
-inner join {{ ref('stg_customers') }} as customers
-    on orders.customer_key = customers.customer_key
-left join order_items
-    on orders.order_key = order_items.order_key
+    *,
+    (gross_item_sales_amount + item_discount_amount + item_tax_amount)::number(38, 6) as net_item_sales_amount
+from typed
