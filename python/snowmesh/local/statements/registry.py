@@ -148,8 +148,11 @@ def _parse_undrop(cursor: Cursor) -> Statement | None:
 
 
 def _parse_execute(cursor: Cursor) -> Statement | None:
+    if cursor.done:
+        return None
+    rest = Cursor(cursor.words[cursor.position].text)  # for sqlglot what follows EXECUTE is one string
     for phrase in ("USING POLICY_CONTEXT", "AS"):
-        if cursor.accept(phrase):
+        if rest.accept(phrase):
             raise errors.not_implemented(f"EXECUTE {phrase}")
     return None
 
