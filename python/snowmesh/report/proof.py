@@ -150,14 +150,14 @@ class _Reader:
     def clear(self, column: str) -> tuple[str, str] | None:
         """A role that is declared to see a column in clear and could read it, and what it read."""
         for role, row in self.rows.items():
-            if not isinstance(row, str) and column in row and self.cells[column, role].sight is Sight.CLEAR:
+            if not isinstance(row, StatementError) and column in row and self.cells[column, role].sight is Sight.CLEAR:
                 return role, _text(row[column])
         return None
 
     def masked(self, column: str) -> str | None:
         """What the declared mask makes of the column: of its clear value, or of NULL when nobody sees that."""
         cell = next((cell for (c, _), cell in self.cells.items() if c == column and cell.mask), None)
-        readers = [role for role, row in self.rows.items() if not isinstance(row, str)]
+        readers = [role for role, row in self.rows.items() if not isinstance(row, StatementError)]
         if cell is None or cell.mask is None or not readers:
             return None
         seen = self.clear(column)
@@ -175,15 +175,13 @@ class _Reader:
             raise ProofError(f"The mask {cell.mask.name} cannot be evaluated: {error.reason}") from error
         return _text(row["MASKED"])
 
-    def _row(self, role: str) -> Row | str:
-        """The row as the role reads it, or the server's words of refusal. Raises ProofError."""
+    def _row(self, role: str) -> Row | StatementError:
+        """The row as the role reads it, or the error it got. Raises ProofError."""
         self._become(role)
         try:
             found = self._session.query(f"SELECT * {self._from}")
         except StatementError as error:
-            if error.code in _REFUSALS:
-                return error.reason
-            raise ProofError(f"{self.subject.name} cannot be read as {role}: {error.reason}") from error
+            return error
         if not found:
             raise ProofError(f"{self.subject.name} has no rows.", "build it: dbt build")
         return found[0]
@@ -208,8 +206,8 @@ def _column(reader: _Reader, column: str) -> Iterable[Reading]:
     clear, masked = reader.clear(column), reader.masked(column)
     for role, row in reader.rows.items():
         cell = reader.cells[column, role]
-        if isinstance(row, str):
-            yield Reading(column, role, cell, REFUSED, "" if cell.sight is Sight.REFUSED else row)
+        if isinstance(row, StatementError):
+            yield _not_read(column, role, cell, row)
         elif column not in row:
             yield Reading(column, role, cell, "", "the relation has no such column")
         else:
@@ -217,8 +215,15 @@ def _column(reader: _Reader, column: str) -> Iterable[Reading]:
             yield Reading(column, role, cell, read, fault(cell, read, clear[1] if clear else None, masked))
 
 
-def _undeclared(subject: Subject, rows: Mapping[str, Row | str]) -> Iterable[str]:
-    found = {column for row in rows.values() if not isinstance(row, str) for column in row}
+def _not_read(column: str, role: str, declared: Cell, error: StatementError) -> Reading:
+    """An error is a refusal only when it says so: a role without a warehouse may hold every privilege."""
+    if error.code not in _REFUSALS:
+        return Reading(column, role, declared, "error", f"it was not refused, and failed: {error.reason}")
+    return Reading(column, role, declared, REFUSED, "" if declared.sight is Sight.REFUSED else error.reason)
+
+
+def _undeclared(subject: Subject, rows: Mapping[str, Row | StatementError]) -> Iterable[str]:
+    found = {column for row in rows.values() if not isinstance(row, StatementError) for column in row}
     for column in sorted(found - set(subject.columns)):
         yield f"{subject.name} has column {column}, which the YAML does not declare."
 
