@@ -10,6 +10,7 @@ from snowmesh.account import data_types
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget
 from snowmesh.local import errors
+from snowmesh.local.column_comments import ColumnComments
 from snowmesh.local.create_spec import ColumnSpec, column_spec
 from snowmesh.local.errors import SnowflakeError, exists_already, not_found, not_implemented
 from snowmesh.local.names import full_table, parts_of, quoted, stored
@@ -78,6 +79,20 @@ def comment(statement: exp.Comment, work: Work) -> Effect:
     text = statement.expression.name
     changed = _column_comment(found, parts[-1], text) if is_column else replace(found, comment=text)
     return Effect(work.base.with_object(changed), status("Statement executed successfully."))
+
+
+def comment_columns(statement: ColumnComments, work: Work) -> Effect:
+    """ALTER TABLE | VIEW ... ALTER column COMMENT: all or nothing."""
+    ref = work.session.resolve(ObjectType(statement.kind), statement.name, f"ALTER {statement.kind}")
+    found = work.base.relation(ref.name)
+    if found is None or not work.session.authority(work.seen).sees(found.ref):
+        if statement.if_exists:
+            return Effect(work.base, status("Statement executed successfully."))
+        raise not_found(ref)
+    _require_ownership(found, work)
+    for column, text in statement.comments:
+        found = _column_comment(found, column, text)
+    return Effect(work.base.with_object(found), status("Statement executed successfully."))
 
 
 # -- the actions of ALTER ------------------------------------------------------------------------

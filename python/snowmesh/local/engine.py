@@ -175,9 +175,7 @@ def _exact_sums(tree: exp.Expr) -> exp.Expr:
     The price: SUM of a text is refused, while Snowflake reads it as a number.
     """
     for node in list(tree.find_all(exp.Sum)):
-        exact: exp.Expr = exp.Anonymous(this="SUM", expressions=[node.this])
-        if isinstance(node.parent, exp.Select):
-            exact = exp.alias_(exact, f"SUM({node.this.sql(dialect='snowflake').upper()})", quoted=True)
+        exact = exp.Anonymous(this="SUM", expressions=[node.this])
         node.replace(exact)
     return tree
 

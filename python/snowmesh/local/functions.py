@@ -63,7 +63,7 @@ def _arguments(node: exp.Expr) -> list[exp.Expr]:
 
 
 def _text(value: str | None) -> exp.Expr:
-    return exp.Literal.string(value) if value else exp.Null()
+    return exp.Null() if value is None else exp.Literal.string(value)
 
 
 def _secondary(context: Context) -> str:
@@ -134,7 +134,7 @@ def _allowed_values(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
 
 
 def _constant(get: Callable[[Context], str]) -> _Function:
-    return lambda context, _arguments: _text(get(context))
+    return lambda context, _arguments: _text(get(context) or None)
 
 
 _CLASSES: dict[type[exp.Expr], str] = {

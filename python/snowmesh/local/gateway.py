@@ -16,7 +16,7 @@ from sqlglot import exp
 from snowmesh.account import lifecycle
 from snowmesh.account.objects import ObjectRef, ObjectType, warehouse
 from snowmesh.account.state import Account
-from snowmesh.local import change, containers, create, dml, parameters, show, statements, wire
+from snowmesh.local import change, column_comments, containers, create, dml, parameters, show, statements, wire
 from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine, EngineSession, Rows
 from snowmesh.local.errors import SnowflakeError, not_implemented
@@ -78,12 +78,17 @@ class Gateway:
         if shown is not None:
             with self._lock.reading():
                 work = self._work(connected)
-                return wire.rows_of(show.execute(shown, work.seen, work.session)), statement_type.SHOW
+                return wire.rows_of(
+                    show.execute(shown, work.seen, work.session, connected.parameters)
+                ), statement_type.SHOW
         governance = statements.parse(sql)
         if governance is not None:
             if describe_only:
                 return wire.rows_of(status("Statement executed successfully.")), statement_type.DDL
             return wire.rows_of(self._govern(connected, governance)), statement_type.DDL
+        comments = column_comments.parse(sql)
+        if comments is not None:
+            return self._effect(connected, lambda work: change.comment_columns(comments, work)), statement_type.DDL
         node = parse(sql)
         if isinstance(node, _QUERIES):
             return self._query(connected, node, binds, describe_only), statement_type.SELECT

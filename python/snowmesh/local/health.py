@@ -12,7 +12,7 @@ import urllib.request
 from dataclasses import dataclass
 
 HOST = "127.0.0.1"
-DEFAULT_PORT = 8484
+DEFAULT_PORT = 8765
 PATH = "/healthz"
 SERVICE = "snowmesh local"
 _TIMEOUT = 3.0

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import sqlglot
 from sqlglot import exp
 
-from snowmesh.account.data_types import family
+from snowmesh.account.data_types import UnknownDataType, family
 from snowmesh.account.masking import EffectiveMask, MaskingConflict, effective_mask
 from snowmesh.account.objects import Relation
 from snowmesh.local.errors import SnowflakeError
@@ -27,6 +27,8 @@ def masks_of(reader: Reader, relation: Relation) -> dict[str, EffectiveMask]:
             mask = effective_mask(reader.context.account, relation, column.name)
         except MaskingConflict as conflict:
             raise SnowflakeError(3549, "42601", f"SQL execution error: {conflict}") from None
+        except UnknownDataType as error:
+            raise SnowflakeError(3549, "42601", f"SQL execution error: column {column.name}: {error}") from None
         if mask is not None:
             found[column.name] = mask
     return found

@@ -19,6 +19,7 @@ from snowmesh.account.objects import ObjectRef, ObjectType, Relation
 from snowmesh.local import errors, table_functions
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import Context, fold
+from snowmesh.local.labels import label
 from snowmesh.local.masks import masked_column, masks_of
 from snowmesh.local.names import TableLike, full_table, parts_of, quoted, strip_qualifiers, visit_tables
 from snowmesh.local.session import ResultSet
@@ -61,7 +62,7 @@ class Reader:
     def query(self, node: exp.Expr) -> exp.Expr:
         """Return the query with context functions folded, names resolved, rights checked, masks applied."""
         refuse_unsafe(node)
-        folded = fold(node, self.context)
+        folded = fold(label(node.copy()), self.context)
         self.read(folded)
         return folded
 

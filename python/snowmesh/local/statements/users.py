@@ -99,7 +99,8 @@ class CreateUser(Statement):
     def run(self, account: Account, session: Session) -> Outcome:
         """CREATE USER on the account, by the primary role."""
         ref = self.head.ref(ObjectType.USER, session)
-        properties = {**DEFAULTS, "LOGIN_NAME": ref.name[0], "DISPLAY_NAME": ref.name[0], **self.clauses.others}
+        _check_login_name(ref.name[0], self.clauses.others)
+        properties = {**DEFAULTS, "DISPLAY_NAME": ref.name[0], **self.clauses.others}
         item = SecurableObject(ref=ref, owner=session.role, comment=self.clauses.comment, properties=frozen(properties))
         return creation.create(account, session, self.head, item, self.clauses.tags)
 
@@ -117,11 +118,20 @@ def parse_alter(cursor: Cursor) -> Statement:
     if found is None:
         return parse_rename(cursor, ObjectType.USER)
     if isinstance(found.action, actions.SetProperties):
+        _check_login_name(found.parts[-1], found.action.values)
         return replace(found, action=actions.SetProperties(_without_secrets(found.action.values)))
     if isinstance(found.action, actions.UnsetProperties):
         names = tuple(_SECRETS.get(n, n) for n in found.action.names)
         return replace(found, action=actions.UnsetProperties(names, DEFAULTS))
     return found
+
+
+def _check_login_name(name: str, values: Mapping[str, str]) -> None:
+    """Users log in by their name; another login name would be accepted here and not work there."""
+    if values.get("LOGIN_NAME", name).upper() != name.upper():
+        raise errors.not_implemented(
+            f"LOGIN_NAME that is not the user's name '{name}'", "leave LOGIN_NAME out, users log in by their name"
+        )
 
 
 def _without_secrets(values: Mapping[str, str]) -> dict[str, str]:

@@ -51,11 +51,6 @@ def test_a_text_is_refused(session: EngineSession) -> None:
         session.execute("select sum(v) from D.S.T")
 
 
-def test_the_names_of_the_columns(session: EngineSession) -> None:
-    names = session.execute("select sum(a), sum(b + 1), sum(b) as total from D.S.T").table.column_names
-    assert names == ["SUM(A)", "SUM(B + 1)", "TOTAL"]
-
-
 def test_the_type_of_a_table_made_of_sums(session: EngineSession) -> None:
     columns = session.columns("select sum(a) as a, sum(b) as b from D.S.T")
     assert [column.data_type for column in columns] == ["NUMBER(38,6)", "NUMBER(38,0)"]

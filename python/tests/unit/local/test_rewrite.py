@@ -131,7 +131,7 @@ def test_a_conditional_policy_binds_its_other_columns() -> None:
 def test_role_functions_become_values_of_the_session() -> None:
     """R29, M46: also inside a view and a policy."""
     sql = rewritten("select current_role(), is_role_in_session('READER') from v", masked(an_account()))
-    assert sql.startswith("SELECT 'READER', (('READER') IN ('PUBLIC', 'READER'))")
+    assert sql.startswith("SELECT 'READER' AS \"CURRENT_ROLE()\", (('READER') IN ('PUBLIC', 'READER')) AS")
     assert "('CLEAR') IN ('PUBLIC', 'READER')" in sql
 
 
@@ -162,6 +162,12 @@ def test_tag_value_inside_a_policy() -> None:
     assert "'hide' = 'show'" in rewritten(
         "select * from t", account.with_tag_value(TagTarget(TABLE, "NAME"), TAG, "hide")
     )
+
+
+def test_expressions_are_named_by_their_text() -> None:
+    """As Snowflake names them; a masked column keeps its own name."""
+    sql = rewritten("select count(*), sum(id + 1), max(name) as m, name from t group by 4", masked(an_account()))
+    assert sql.startswith('SELECT COUNT(*) AS "COUNT(*)", SUM(id + 1) AS "SUM(ID + 1)", MAX(name) AS m, name FROM')
 
 
 def test_a_common_table_expression_hides_a_table_only_after_it_is_defined() -> None:
