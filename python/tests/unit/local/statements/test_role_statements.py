@@ -173,6 +173,7 @@ class TestUsers:
             ("DEFAULT_SECONDARY_ROLES = ('R1')", 1008),
             ("NETWORK_POLICY = p", 2),
             ("DAYS_TO_EXPIRY = 3", 2),
+            ("LOGIN_NAME = 'somebody'", 2),
             ("MUST_CHANGE_PASSWORD = TRUE", 2),
             ("NONSENSE = 1", 1420),
             ("TYPE = ROBOT", 1008),

@@ -1,0 +1,133 @@
+"""Whatever is granted, revoked, created and dropped, and by whom: the account stays consistent (P31-P38, R15, P33)."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from snowmesh.account.objects import ACCOUNT, ObjectType, role
+from snowmesh.account.privileges import is_grantable
+from snowmesh.account.roles import PUBLIC, children
+from snowmesh.account.state import Account
+from snowmesh.account.system import fresh_account
+from snowmesh.local.errors import SnowflakeError
+from snowmesh.local.statements import PartiallyExecuted, execute, parse
+from tests.unit.local.statements.laboratory import Lab
+
+ROLES = ("A", "B", "C")
+OBJECTS = ("TABLE d.s.t", "VIEW d.s.v", "SCHEMA d.s", "DATABASE d", "TAG d.s.g", "MASKING POLICY d.s.p")
+PRIVILEGES = ("SELECT", "INSERT", "USAGE", "CREATE TABLE", "MANAGE GRANTS", "APPLY", "OWNERSHIP", "ALL")
+
+name = st.sampled_from(ROLES)
+on = st.sampled_from((*OBJECTS, "ACCOUNT", "FUTURE TABLES IN SCHEMA d.s", "ALL TABLES IN DATABASE d", "ROLE a"))
+privilege = st.sampled_from(PRIVILEGES)
+option = st.sampled_from(("", " WITH GRANT OPTION", " COPY CURRENT GRANTS", " REVOKE CURRENT GRANTS"))
+ending = st.sampled_from(("", " CASCADE"))
+grantee = st.one_of(name.map("ROLE {}".format), st.just("USER admin"), st.just("ROLE sysadmin"))
+
+statement = st.one_of(
+    st.builds("GRANT {} ON {} TO ROLE {}{}".format, privilege, on, name, option),
+    st.builds("REVOKE {} ON {} FROM ROLE {}{}".format, privilege, on, name, ending),
+    st.builds("REVOKE GRANT OPTION FOR {} ON {} FROM ROLE {}{}".format, privilege, on, name, ending),
+    st.builds("GRANT ROLE {} TO {}{}".format, name, grantee, st.sampled_from(("", " WITH GRANT OPTION"))),
+    st.builds("REVOKE ROLE {} FROM {}{}".format, name, grantee, ending),
+    st.builds("DROP ROLE {}".format, name),
+    st.builds("CREATE OR REPLACE ROLE {}".format, name),
+    st.builds("ALTER ROLE {} RENAME TO {}".format, name, name),
+    st.sampled_from(
+        (
+            "CREATE OR REPLACE SCHEMA d.s",
+            "DROP SCHEMA d.s",
+            "ALTER SCHEMA d.s ENABLE MANAGED ACCESS",
+            "ALTER TABLE d.s.t SET TAG d.s.g = 'x'",
+            "ALTER TABLE d.s.t ALTER name SET MASKING POLICY d.s.p",
+            "ALTER TAG d.s.g SET MASKING POLICY d.s.p",
+            "DROP TAG d.s.g",
+            "DROP MASKING POLICY d.s.p",
+        )
+    ),
+)
+runner = st.sampled_from(("ACCOUNTADMIN", "SECURITYADMIN", "SYSADMIN", *ROLES))
+
+
+def start() -> Lab:
+    lab = Lab()
+    lab.run_all(*(f"CREATE ROLE {name}" for name in ROLES), "GRANT ROLE a TO ROLE sysadmin")
+    lab.run_all("CREATE DATABASE d", "CREATE SCHEMA d.s", role="SYSADMIN")
+    lab.run("CREATE TAG d.s.g", "SYSADMIN")
+    lab.run("CREATE MASKING POLICY d.s.p AS (v STRING) RETURNS STRING -> '*'", "SYSADMIN")
+    lab.relation("D", "S", "T")
+    lab.relation("D", "S", "V", type=ObjectType.VIEW)
+    return lab
+
+
+def attempt(lab: Lab, sql: str, as_role: str) -> None:
+    """Run a statement; a refusal is fine, any other exception is not."""
+    if not lab.account.role_exists(as_role):
+        return
+    parsed = None
+    try:
+        parsed = parse(sql)
+        assert parsed is not None
+        lab.account = execute(parsed, lab.account, replace(lab.session, role=as_role)).account
+    except PartiallyExecuted as partial:
+        lab.account = partial.outcome.account
+    except SnowflakeError:
+        pass
+
+
+def check(account: Account) -> None:
+    """Nothing hangs in the air, nothing is held twice, no role is above itself."""
+    names = {o.ref.name[0] for o in account.of_type(ObjectType.ROLE)} | {""}
+    assert {o.owner for o in account.objects.values()} <= names
+    for grant in account.grants:
+        assert grant.on == ACCOUNT or grant.on in account.objects
+        assert is_grantable(grant.on.type, grant.privilege)
+        assert {grant.role, grant.granted_by} <= names
+    assert len({replace(g, grant_option=False) for g in account.grants}) == len(account.grants)
+    for member in account.memberships:
+        assert {role(member.role), member.to} <= set(account.objects)
+        assert member.granted_by in names
+    for future in account.future_grants:
+        assert future.container in account.objects and future.role in names
+    for target, values in account.tag_values.items():
+        assert target.object in account.objects and set(values) <= set(account.objects)
+    for (relation, _), reference in account.masks.items():
+        assert {relation, reference.policy} <= set(account.objects)
+    for item in account.of_type(ObjectType.ROLE):
+        assert item.ref.name[0] not in _below(account, item.ref.name[0])
+    assert set(fresh_account().grants) <= account.grants  # P33
+
+
+def _below(account: Account, top: str) -> set[str]:
+    found: set[str] = set()
+    waiting = list(children(account, top))
+    while waiting:
+        current = waiting.pop()
+        if current not in found and current != PUBLIC:
+            found.add(current)
+            waiting.extend(children(account, current))
+    return found
+
+
+@settings(max_examples=120, deadline=None, derandomize=True)
+@given(st.lists(st.tuples(statement, runner), max_size=25))
+def test_the_account_stays_consistent(steps: list[tuple[str, str]]) -> None:
+    lab = start()
+    for sql, as_role in steps:
+        attempt(lab, sql, as_role)
+        check(lab.account)
+
+
+@settings(max_examples=80, deadline=None, derandomize=True)
+@given(st.lists(statement, max_size=15))
+def test_a_role_that_holds_nothing_changes_nothing(steps: list[str]) -> None:
+    """R45, P22: without ownership, a grant option or MANAGE GRANTS no statement has an effect."""
+    lab = start()
+    lab.run("CREATE ROLE nobody")
+    before = lab.account
+    for sql in steps:
+        attempt(lab, sql, "NOBODY")
+    assert lab.account == before
