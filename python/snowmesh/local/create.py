@@ -47,9 +47,9 @@ def create(statement: exp.Create, work: Work) -> Effect:
     target = (*work.scratch, ref.fqn) if spec.temporary else ref.name
     sql = (_engine_create(statement, query, target),)
     if not spec.temporary:
-        return Effect(after, _created("Table", ref), sql, reader=reader)
+        return Effect(after, _created("Table", ref), sql, reader=reader, computes=query is not None)
     temporaries = {**work.temporaries, ref.name: temporary_of(after, relation, target)}
-    return Effect(work.base, _created("Table", ref), sql, temporaries, reader)
+    return Effect(work.base, _created("Table", ref), sql, temporaries, reader, computes=query is not None)
 
 
 def _created(kind: str, ref: ObjectRef) -> ResultSet:

@@ -174,9 +174,9 @@ def _exact_sums(tree: exp.Expr) -> exp.Expr:
     DuckDB sums a DECIMAL exactly. A function that sqlglot does not know is left as it is, so SUM is made one.
     The price: SUM of a text is refused, while Snowflake reads it as a number.
     """
-    for node in list(tree.find_all(exp.Sum)):
-        exact = exp.Anonymous(this="SUM", expressions=[node.this])
-        node.replace(exact)
+    for node in list(tree.find_all(exp.Sum, exp.Avg)):
+        if isinstance(node, exp.Sum) or isinstance(node.this, exp.Distinct):  # fakesnow cannot cast a DISTINCT either
+            node.replace(exp.Anonymous(this=node.sql_name(), expressions=[node.this]))
     return tree
 
 

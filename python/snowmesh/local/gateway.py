@@ -189,7 +189,7 @@ class Gateway:
         """Data first, then the catalog, both under the lock; what is in between a crash leaves unreadable."""
         if effect.reader is not None:
             if effect.sql:
-                self._need_warehouse(effect.reader)
+                self._need_warehouse(effect.reader, always=effect.computes)
             self._register(connected, effect.reader)
         if effect.temporaries is not None:
             self._engine.create_schema(*connected.scratch)

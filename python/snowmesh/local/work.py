@@ -56,13 +56,17 @@ class Work:
 
 @dataclass(frozen=True)
 class Effect:
-    """Statements for the engine, then the account and temporary tables that hold after them."""
+    """Statements for the engine, then the account and temporary tables that hold after them.
+
+    `computes`: a query runs, which takes a warehouse even when it reads no table.
+    """
 
     account: Account
     result: ResultSet
     sql: tuple[str, ...] = ()
     temporaries: Temporaries | None = None
     reader: Reader | None = None
+    computes: bool = False
 
 
 def overlay(account: Account, temporaries: Temporaries) -> Account:

@@ -120,6 +120,22 @@ def test_unnamed_expressions_have_snowflakes_names(account: Any) -> None:
     assert [d[0] for d in cursor.description] == ["COUNT(*)", "SUM(1 + 1)", "JOINED"]
 
 
+def test_create_table_as_takes_a_warehouse(account: Any) -> None:
+    """P17: also when the query reads no table; an empty table takes none."""
+    statements = [
+        "create role if not exists idle",
+        f"grant all on database {DB} to role idle",
+        "grant role idle to role accountadmin",
+    ]
+    account.run(*statements, f"grant all on schema {DB}.public to role idle", role="accountadmin")
+    options = {"role": "idle", "database": DB, "schema": "public"}
+    account.run("create or replace table empty_one (n number)", **options)
+    with pytest.raises(ProgrammingError) as error:
+        account.run("create or replace table filled as select 1 as n", **options)
+    assert error.value.errno == 606
+    account.run("drop role idle", role="accountadmin")
+
+
 def test_a_failing_statement_changes_nothing(account: Any) -> None:
     """The table that stood there stays, with its mask."""
     account.run(
