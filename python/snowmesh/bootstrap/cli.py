@@ -6,7 +6,8 @@ What needs a connection or YAML is imported when it runs, so that --help is quic
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import closing, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
@@ -205,13 +206,26 @@ def _options(connection: dict[str, Any]) -> Options:
 
 def _session(parameters: dict[str, Any]) -> ConnectorSession:
     """An open session, closed when the command ends."""
-    from contextlib import closing
-
     from snowmesh.bootstrap import connect
 
     if text := connect.warning(parameters):
         _progress(f"Warning: {text}")
-    return click.get_current_context().with_resource(closing(connect.open_session(parameters)))
+    context = click.get_current_context()
+    context.with_resource(_quiet_threads())
+    return context.with_resource(closing(connect.open_session(parameters)))
+
+
+@contextmanager
+def _quiet_threads() -> Iterator[None]:
+    """Keep the connector's helper threads from printing a traceback when the server is gone."""
+    import threading
+
+    before = threading.excepthook
+    threading.excepthook = lambda _: None
+    try:
+        yield
+    finally:
+        threading.excepthook = before
 
 
 def _planned(session: ConnectorSession, declared: Declared, *, warn: bool = True) -> tuple[Plan, Target]:

@@ -19,7 +19,7 @@ LOOPBACK = ("127.0.0.1", "localhost", "::1")
 SECRETS = ("password", "passcode", "token", "private_key", "private_key_file_pwd", "oauth_client_secret")
 # what a session of a bootstrap does not need: it names every object in full and switches roles itself
 UNUSED = ("role", "database", "schema", "warehouse")
-LOGIN_SECONDS, NETWORK_SECONDS = 30, 120
+LOGIN_SECONDS, NETWORK_SECONDS, LOCAL_SECONDS = 30, 120, 20
 
 
 def is_local(parameters: Parameters) -> bool:
@@ -43,13 +43,8 @@ def open_session(parameters: Parameters) -> ConnectorSession:
     hide = _hider(parameters)
     if is_local(parameters):
         _check_port(str(parameters["host"]), int(parameters.get("port", 443)))
-    arguments = {"login_timeout": LOGIN_SECONDS, "network_timeout": NETWORK_SECONDS, **parameters}
-    if str(parameters.get("authenticator", "")).upper() != "WORKLOAD_IDENTITY":
-        # the connector would ask the cloud's metadata servers who it is, and wait for their names to resolve
-        arguments.setdefault("platform_detection_timeout_seconds", 0)
-    arguments.setdefault("session_parameters", {"CLIENT_TELEMETRY_ENABLED": False})
     try:
-        connection = snowflake.connector.connect(**{k: v for k, v in arguments.items() if k not in UNUSED})
+        connection = snowflake.connector.connect(**_arguments(parameters))
     except (snowflake.connector.errors.Error, OSError, TypeError, ValueError) as error:
         who = f"account {parameters.get('account', '?')} as user {parameters.get('user', '?')}"
         raise BootstrapError(
@@ -57,6 +52,17 @@ def open_session(parameters: Parameters) -> ConnectorSession:
             "check account, user, host, port and the way of logging in.",
         ) from None  # the cause may hold the arguments
     return ConnectorSession(connection, hide)
+
+
+def _arguments(parameters: Parameters) -> Parameters:
+    """What the connector is called with: the parameters, and patience that is shorter than its own."""
+    patience = LOCAL_SECONDS if is_local(parameters) else NETWORK_SECONDS
+    found: Parameters = {"login_timeout": LOGIN_SECONDS, "network_timeout": patience}
+    found["session_parameters"] = {"CLIENT_TELEMETRY_ENABLED": False}
+    if str(parameters.get("authenticator", "")).upper() != "WORKLOAD_IDENTITY":
+        # the connector would ask the cloud's metadata servers who it is, and wait for their names to resolve
+        found["platform_detection_timeout_seconds"] = 0
+    return {key: value for key, value in {**found, **parameters}.items() if key not in UNUSED}
 
 
 def _check_port(host: str, port: int) -> None:

@@ -301,6 +301,16 @@ def test_a_service_user_starts_in_its_domain(command: Command, local_snowflake: 
     assert row == [("BST_SALES_ROLE", "BST_SALES_WH", "BST_SALES_DB", "PROD")]
 
 
+def test_secondary_roles_are_off(local_snowflake: Snowflake) -> None:
+    """R21, R31: else a statement could work by a role that the plan does not name."""
+    if local_snowflake.live:
+        pytest.skip("shown on the local Snowflake")
+    session = connect.open_session(sources.local(local_snowflake.port))
+    (row,) = session.query("select current_secondary_roles() as found")
+    session.close()
+    assert json.loads(row["FOUND"])["roles"] == ""
+
+
 def test_an_unknown_user_is_refused_in_one_message(
     local_snowflake: Snowflake, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import http.server
 import os
 import subprocess
 import sys
+import threading
 from pathlib import Path
 
 import pytest
@@ -162,6 +164,16 @@ def test_secrets_are_taken_out_of_what_the_connector_says() -> None:
         connect.open_session({"account": "a", "user": "u", "password": SECRET, "authenticator": f"http:{SECRET}"})
     assert SECRET not in str(caught.value)
     assert caught.value.__cause__ is None
+
+
+def test_a_port_on_which_something_else_answers_is_no_snowflake() -> None:
+    server = http.server.HTTPServer(("127.0.0.1", 0), http.server.BaseHTTPRequestHandler)
+    threading.Thread(target=server.serve_forever, daemon=True).start()
+    try:
+        with pytest.raises(BootstrapError, match="no connection to account local as user ADMIN: "):
+            connect.open_session(sources.local(server.server_port))
+    finally:
+        server.shutdown()
 
 
 def test_help_is_quick_and_loads_neither_the_connector_nor_dbt_nor_yaml() -> None:

@@ -110,7 +110,8 @@ def test_grants_are_read_with_one_statement_for_all_roles_below_sysadmin() -> No
         ("USAGE", "DATABASE", "FINANCE_DB", "FINANCE_ROLE"),
         ("CREATE TABLE", "SCHEMA", 'FINANCE_DB."my.schema"', "FINANCE_ROLE"),
         ("APPLY MASKING POLICY", "ACCOUNT", "AB12345", "FINANCE_ROLE"),
-        ("OWNERSHIP", "TABLE", "A.B.C", "FINANCE_ROLE"),
+        ("OWNERSHIP", "DATABASE", "FINANCE_DB", "FINANCE_ROLE"),
+        ("SELECT", "TABLE", "A.B.C", "FINANCE_ROLE"),
         ("USAGE", "FILE_FORMAT", "A.B.C", "FINANCE_ROLE"),
         ("USAGE", "SOMETHING_NEW", "A", "FINANCE_ROLE"),
     )
