@@ -39,10 +39,12 @@ def as_text(plan: Plan, target: Target) -> str:
     if not plan.steps:
         return "No changes."
     lines = [f"{plan.file} on account {target.account}, as user {target.user}"]
-    widths = _widths([_cells(step) for step in plan.steps])
-    for group in dict.fromkeys(step.cause.group for step in plan.steps):
-        lines += ["", group]
-        lines += [_line(_cells(step), widths) for step in plan.steps if step.cause.group == group]
+    groups: dict[str, list[tuple[str, ...]]] = {}
+    for step in plan.steps:
+        groups.setdefault(step.cause.group, []).append(_cells(step))
+    widths = _widths([row for rows in groups.values() for row in rows])
+    for group, rows in groups.items():
+        lines += ["", group, *(_line(row, widths) for row in rows)]
     lines += ["", *_reasons(plan.steps), summary(plan)]
     return "\n".join(printable(line) for line in lines)
 
