@@ -58,7 +58,9 @@ def read(project_dir: Path) -> Definitions:
     try:
         return parse(raw, path)
     except (TypeError, AttributeError, ValueError) as error:
-        raise ArtifactError(f"vars: snowmesh: in {path} cannot be read: {error}.", "compare with the example in README.md.") from error
+        raise ArtifactError(
+            f"vars: snowmesh: in {path} cannot be read: {error}.", "compare with the example in README.md."
+        ) from error
 
 
 def parse(raw: Mapping[str, Any], file: Path) -> Definitions:
