@@ -70,7 +70,7 @@ def local_snowflake() -> Iterator[Snowflake]:
         yield account
 
 
-class started:  # noqa: N801 - reads as a statement
+class started:
     """A local Snowflake in a thread of this process, on a free port, with a small sample."""
 
     def __init__(self, scale: float = SCALE, data: Any = None) -> None:
