@@ -1,0 +1,66 @@
+"""Measure: `python benchmarks/run.py startup [--json]`. One command, one table.
+
+startup   wall and CPU seconds of `snowmesh --help` and `mesh-bootstrap --help`, beside an empty Python.
+"""
+
+from __future__ import annotations
+
+import argparse
+import json
+import resource
+import statistics
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+from snowmesh.report.table import Table, aligned
+
+COLUMNS = ("system", "task", "runs", "wall_s", "cpu_s")
+Row = tuple[str, str, int, float, float]
+
+
+def measure(system: str, task: str, command: list[str], runs: int) -> Row:
+    """Run a command some times after a first one that does not count; medians."""
+    walls, cpus = [], []
+    for number in range(runs + 1):
+        before, started = _child_cpu(), time.perf_counter()
+        subprocess.run(command, check=True, capture_output=True)  # noqa: S603 - our own commands
+        if number:
+            walls.append(time.perf_counter() - started)
+            cpus.append(_child_cpu() - before)
+    return system, task, runs, round(statistics.median(walls), 3), round(statistics.median(cpus), 3)
+
+
+def startup(runs: int) -> list[Row]:
+    """How long a user waits for --help."""
+    folder = Path(sys.executable).parent
+    rows = [measure("snowmesh", f"{name} --help", [str(folder / name), "--help"], runs) for name in COMMANDS]
+    return [*rows, measure("python", "-c pass", [sys.executable, "-c", "pass"], runs)]
+
+
+COMMANDS = ("snowmesh", "mesh-bootstrap")
+SUITES = {"startup": startup}
+
+
+def _child_cpu() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def main() -> None:
+    """Parse, measure, print."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("suite", choices=sorted(SUITES))
+    parser.add_argument("--runs", type=int, default=11)
+    parser.add_argument("--json", action="store_true")
+    given = parser.parse_args()
+    rows = SUITES[given.suite](given.runs)
+    if given.json:
+        print(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], indent=1))
+    else:
+        print(aligned(Table(COLUMNS, tuple(rows))))
+
+
+if __name__ == "__main__":
+    main()
