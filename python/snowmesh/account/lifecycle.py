@@ -66,7 +66,7 @@ def drop(account: Account, ref: ObjectRef, heir: str = "") -> Account:
 def transfer_ownership(account: Account, ref: ObjectRef, to: str, current_grants: str = "") -> Account:
     """Make a role the owner (P34-P38). `current_grants`: COPY, REVOKE, or '' = raise DependentGrants if there are any.
 
-    Roles are the exception: they move whatever is granted (R16).
+    A role moves whoever it is granted to: memberships are no grants on it (R16).
     """
     item = account.objects[ref]
     if item.owner == to:
@@ -74,7 +74,7 @@ def transfer_ownership(account: Account, ref: ObjectRef, to: str, current_grants
     present = sorted(account.grants_on(ref))
     if current_grants == "REVOKE":
         account = account.without_grants(present)
-    elif present and current_grants != "COPY" and ref.type is not ObjectType.ROLE:
+    elif present and current_grants != "COPY":
         raise DependentGrants(present[0])
     return _handed_over(account, account.objects[ref], to)
 

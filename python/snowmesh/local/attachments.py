@@ -63,8 +63,8 @@ def set_mask(
     current = account.masks.get((relation, column))
     if current == reference:
         return account
-    if current is not None:
-        _check_replacement(account, current, policy, force)
+    if current is not None and not force:
+        raise _already_masked()
     return account.with_mask(relation, column, reference)
 
 
@@ -239,18 +239,12 @@ def _argument_is_masked(column: str) -> SnowflakeError:
     )
 
 
-def _check_replacement(account: Account, current: PolicyReference, policy: MaskingPolicy, force: bool) -> None:
-    if not force:
-        raise errors.invalid(
-            "Specified column already attached to another masking policy. A column cannot be attached to multiple "
-            "masking policies. Please drop the current association in order to attach a new masking policy."
-        )
-    old = account.masking_policy(current.policy)
-    if old and family(old.signature[0][1]) != family(policy.signature[0][1]):
-        raise errors.invalid(
-            f"Masking policy '{policy.ref.fqn}' is for {policy.signature[0][1]} and cannot replace "
-            f"'{old.ref.fqn}' for {old.signature[0][1]}."
-        )
+def _already_masked() -> SnowflakeError:
+    """E7. FORCE replaces; that both policies are for the same type follows from the column's (M17, M24)."""
+    return errors.invalid(
+        "Specified column already attached to another masking policy. A column cannot be attached to multiple "
+        "masking policies. Please drop the current association in order to attach a new masking policy."
+    )
 
 
 def _relation(account: Account, ref: ObjectRef) -> Relation:

@@ -17,7 +17,7 @@ from snowmesh.local.session import Session
 def find(account: Account, session: Session, ref: ObjectRef) -> SecurableObject:
     """The object, if a role of the session may know of it; else 002003."""
     found = account.objects.get(ref)
-    if found is None or not (ref.type is ObjectType.ROLE or session.authority(account).sees(ref)):
+    if found is None or not (ref.type is ObjectType.ROLE or _knows(session.authority(account), ref)):
         raise errors.not_found(ref)
     return found
 
@@ -26,7 +26,7 @@ def find_relation(account: Account, session: Session, object_type: ObjectType, p
     """The table, view or dynamic table of that name, whichever it is; they share a namespace (I16)."""
     ref = session.resolve(object_type, parts, "ALTER")
     found = account.relation(ref.name)
-    if found is None or not session.authority(account).sees(found.ref):
+    if found is None or not _knows(session.authority(account), found.ref):
         raise errors.not_found(ref)
     return found
 
@@ -57,7 +57,8 @@ def denied(
 ) -> SnowflakeError:
     """The 003001 that names the missing privilege; CREATE is a matter of the primary role only (R22, E1)."""
     kind = "TABLE" if ref.type in RELATION_TYPES else ref.type.value
-    where = f"ACCOUNT {account.name}" if ref.type is ObjectType.ACCOUNT else f"{kind} {ref.fqn}"
+    shown = "POLICY" if kind.endswith("POLICY") else kind  # E4
+    where = f"ACCOUNT {account.name}" if ref.type is ObjectType.ACCOUNT else f"{shown} {ref.fqn}"
     name = account.name if ref.type is ObjectType.ACCOUNT else ref.name[-1]
     many = bool(session.active(account).secondary) and not primary_only
     who = f"primary role {session.role}" + (" or one of your secondary roles" if many else "")
@@ -67,6 +68,12 @@ def denied(
         f"SQL access control error:\nInsufficient privileges to operate on {kind.lower().replace(' ', '_')} '{name}'. "
         f"Your {who} must have {privilege} granted on {where}.",
     )
+
+
+def _knows(authority: Authority, ref: ObjectRef) -> bool:
+    """Whether errors may name the object: it is visible, or in reach of a role that governs every object (T21, M23)."""
+    governs = any(authority.holds_on_account(p) for p in ("APPLY TAG", "APPLY MASKING POLICY"))
+    return authority.sees(ref) or (governs and authority.reaches(ref))
 
 
 def no_such_object() -> SnowflakeError:

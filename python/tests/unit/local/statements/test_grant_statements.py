@@ -174,6 +174,11 @@ class TestBulk:
         lab.run("GRANT SELECT ON TABLE shop.core.a TO ROLE sysadmin", "SECURITYADMIN")
         assert lab.fails("GRANT SELECT ON ALL TABLES IN SCHEMA shop.core TO ROLE reader").code == 3102
 
+    def test_what_the_session_does_not_see_is_left_out(self, lab: Lab) -> None:
+        lab.relation("SHOP", "CORE", "MINE", owner="ENGINEER")
+        status = lab.run("GRANT SELECT ON ALL TABLES IN SCHEMA shop.core TO ROLE reader", "ENGINEER")
+        assert (status.endswith("1 objects affected."), lab.grants(ORDERS)) == (True, set())
+
     def test_on_all_schemas(self, lab: Lab) -> None:
         assert lab.run("GRANT USAGE ON ALL SCHEMAS IN DATABASE shop TO ROLE reader").endswith("4 objects affected.")
         assert lab.fails("GRANT USAGE ON ALL SCHEMAS IN SCHEMA shop.core TO ROLE reader").code == 1008

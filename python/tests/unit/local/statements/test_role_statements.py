@@ -39,7 +39,8 @@ def test_create_or_replace_and_if_not_exists(empty: Lab) -> None:
 
 def test_r23_replacing_takes_ownership_by_the_primary_role(empty: Lab) -> None:
     empty.run("CREATE ROLE r")
-    error = empty.fails("CREATE OR REPLACE ROLE r", "USERADMIN")
+    empty.session = replace(empty.session, role="USERADMIN", secondary=("ACCOUNTADMIN",))
+    error = empty.fails("CREATE OR REPLACE ROLE r")
     assert error.code == 3001
     assert "must have OWNERSHIP granted on ROLE R." in error.message
 
@@ -133,6 +134,10 @@ class TestDropAndRename:
         table = lab.relation("SHOP", "CORE", "T", owner="ENGINEER")
         lab.run("DROP ROLE engineer", "ACCOUNTADMIN")
         assert lab.owner(table) == "ACCOUNTADMIN"
+
+    @pytest.mark.parametrize("sql", ["ALTER ROLE reader RENAME TO x", "ALTER ROLE reader SET COMMENT = 'x'"])
+    def test_altering_a_role_takes_ownership(self, lab: Lab, sql: str) -> None:
+        assert lab.fails(sql, "SYSADMIN").code == 3001
 
     def test_rename_keeps_grants_and_the_session(self, lab: Lab) -> None:
         lab.session = replace(lab.session, role="ACCOUNTADMIN", secondary=("READER",))

@@ -101,6 +101,13 @@ class TestDefinition:
         tagged.run("CREATE OR REPLACE TAG shop.gov.other")  # T19: assignments are lost
         assert values(tagged, ORDERS) == {}
 
+    @pytest.mark.parametrize("change", ["SET COMMENT = 'x'", "ADD ALLOWED_VALUES 'x'", "RENAME TO shop.gov.x"])
+    def test_t20_apply_is_not_ownership(self, tagged: Lab, change: str) -> None:
+        tagged.run("GRANT APPLY ON TAG shop.gov.pii TO ROLE engineer")
+        tagged.run("GRANT CREATE TAG ON SCHEMA shop.gov TO ROLE engineer")
+        for sql in (f"ALTER TAG shop.gov.pii {change}", "DROP TAG shop.gov.pii", "CREATE OR REPLACE TAG shop.gov.pii"):
+            assert "must have OWNERSHIP granted on TAG SHOP.GOV.PII." in tagged.fails(sql, "ENGINEER").message
+
     @pytest.mark.parametrize(
         ("sql", "role_name", "code"),
         [
@@ -209,6 +216,7 @@ class TestSetting:
     def test_if_exists(self, tagged: Lab) -> None:
         tagged.run("ALTER TABLE IF EXISTS nope SET TAG shop.gov.pii = 'name'")
         assert tagged.fails("ALTER TABLE IF EXISTS orders SET TAG shop.gov.nope = 'name'").code == 2003
+        assert tagged.fails("ALTER TABLE IF EXISTS v SET TAG shop.gov.pii = 'name'").code == 1008
 
 
 class TestQuotas:
@@ -257,12 +265,19 @@ class TestPrivileges:
         assert "must have OWNERSHIP granted on TABLE SHOP.CORE.ORDERS." in error.message
 
     def test_the_global_privilege_works_on_foreign_tables(self, tagged: Lab) -> None:
-        tagged.run("GRANT SELECT ON TABLE shop.core.orders TO ROLE governor")
         tagged.run(self.SET.format("orders"), "GOVERNOR")
+        tagged.run("ALTER DATABASE shop SET TAG shop.gov.pii = 'name'", "GOVERNOR")
+        assert tagged.fails("ALTER DATABASE shop SET COMMENT = 'x'", "GOVERNOR").code == 3001
+
+    def test_but_their_containers_must_be_open(self, tagged: Lab) -> None:
+        """P18, R4: also for a role that sees every name."""
+        tagged.run("GRANT RESOLVE ALL ON ACCOUNT TO ROLE governor", "ACCOUNTADMIN")
+        tagged.run("REVOKE USAGE ON SCHEMA shop.core FROM ROLE governor")
+        error = tagged.fails(self.SET.format("orders"), "GOVERNOR")
+        assert "Object 'SHOP.CORE.ORDERS' does not exist or not authorized." in error.message
 
     def test_the_tags_parents_must_be_open(self, tagged: Lab) -> None:
         tagged.run("REVOKE USAGE ON SCHEMA shop.gov FROM ROLE governor")
-        tagged.run("GRANT SELECT ON TABLE shop.core.orders TO ROLE governor")
         assert "Tag 'SHOP.GOV.PII'" in tagged.fails(self.SET.format("orders"), "GOVERNOR").message
 
     def test_unset_takes_the_same(self, tagged: Lab) -> None:
