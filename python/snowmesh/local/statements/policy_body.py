@@ -6,6 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
+from snowmesh.account.authorization import Authority
 from snowmesh.account.data_types import UnknownDataType, family
 from snowmesh.account.objects import MaskingPolicy, Relation
 from snowmesh.account.state import Account
@@ -76,7 +77,11 @@ def _check_names(account: Account, policy: MaskingPolicy, body: exp.Expr) -> Non
 
 
 def _tables(account: Account, policy: MaskingPolicy, body: exp.Expr) -> tuple[list[Relation], bool]:
-    """The relations that subqueries read, and whether a subquery reads anything else."""
+    """The relations that subqueries read, and whether a subquery reads anything else.
+
+    They are read with the rights of the policy's owner (M6).
+    """
+    owner = Authority(account, [policy.owner])
     found = []
     derived = next(body.find_all(exp.CTE), None) is not None
     for source in (s for node in body.find_all(exp.From, exp.Join) for s in [node.this]):
@@ -88,7 +93,7 @@ def _tables(account: Account, policy: MaskingPolicy, body: exp.Expr) -> tuple[li
         parts = names.parts_of(source)
         full = (*policy.ref.name[: 3 - len(parts)], *parts)
         relation = account.relation(full)
-        if relation is None:
+        if relation is None or not owner.may_use(relation.ref, "SELECT"):
             text = f"SQL compilation error:\nObject '{'.'.join(full)}' does not exist or not authorized."
             raise SnowflakeError(2003, "42S02", text)
         found.append(relation)

@@ -98,6 +98,13 @@ class TestDefinition:
         error = lab.fails(f"{CREATE} {rest}")
         assert (error.code, text in error.message) == (code, True), error.message
 
+    def test_m6_the_owner_must_be_able_to_read_what_the_body_reads(self, lab: Lab) -> None:
+        lab.run("GRANT CREATE MASKING POLICY ON SCHEMA shop.gov TO ROLE engineer")
+        sql = f"{CREATE} (v STRING) RETURNS STRING -> (SELECT MAX(name) FROM shop.core.orders)"
+        assert "Object 'SHOP.CORE.ORDERS' does not exist" in lab.fails(sql, "ENGINEER").message
+        lab.run("GRANT SELECT ON TABLE orders TO ROLE engineer")
+        lab.run(sql, "ENGINEER")
+
     def test_create_takes_the_privilege_on_the_schema(self, lab: Lab) -> None:
         error = lab.fails(f"{CREATE} (v STRING) RETURNS STRING -> v", "ENGINEER")
         assert "must have CREATE MASKING POLICY granted on SCHEMA SHOP.GOV." in error.message
