@@ -3,12 +3,13 @@
   {%- if not snowmesh._is_done(relation) -%}
     {%- set found = snowmesh._definitions() -%}
     {%- set governance = snowmesh._governance(graph.nodes[model.unique_id], found) -%}
-    {%- set errors = found.errors + governance.errors -%}
-    {%- if errors -%}
-      {%- do snowmesh._refuse(relation, errors) -%}
+    {%- set is_declared = governance.tags or governance.columns or governance.errors -%}
+    {%- if is_declared and found.errors + governance.errors -%}
+      {%- do snowmesh._refuse(relation, found.errors + governance.errors) -%}
+    {%- elif found.errors -%}
+      {%- do snowmesh._raise('snowmesh.apply', found.errors, 'Nothing was changed.') -%}
     {%- endif -%}
     {%- set is_fresh = snowmesh._is_fresh(relation) -%}
-    {%- set is_declared = governance.tags or governance.columns -%}
     {#- an older relation is looked at even when it declares nothing now: it may carry what it declared before -#}
     {%- if is_declared or (not is_fresh and (found.tags or found.masking_policies)) -%}
       {%- do snowmesh._reconcile(relation, governance, found, is_fresh) -%}
@@ -18,6 +19,7 @@
 {% endmacro %}
 
 
+{#- Bring a relation from what it has to what it declares, or refuse it. -#}
 {% macro _reconcile(relation, governance, found, is_fresh) %}
   {%- set columns = adapter.get_columns_in_relation(relation) if governance.columns else [] -%}
   {%- set current = snowmesh._no_state() if is_fresh else snowmesh._relation_state(relation) -%}

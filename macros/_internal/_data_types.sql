@@ -25,7 +25,7 @@
 
 {#- The family of a data type as written (`varchar(20)` -> VARCHAR), or none for an unknown one. -#}
 {% macro _family(data_type) %}
-  {%- if data_type is string and modules.re.fullmatch('[A-Za-z0-9_ ]+(\([0-9, ]+\))?', data_type | trim) -%}
+  {%- if data_type is string and modules.re.fullmatch('[A-Za-z0-9_ ]+(\\([0-9, ]+\\))?', data_type | trim) -%}
     {%- set word = data_type.split('(')[0].split() | join(' ') | upper -%}
     {%- for family, names in snowmesh._families().items() if word in names -%}
       {{ return(family) }}

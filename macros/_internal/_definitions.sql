@@ -54,6 +54,7 @@
 {% endmacro %}
 
 
+{#- Read and check one entry of vars: snowmesh: tags:. -#}
 {% macro _add_tag(found, written, body, where) %}
   {%- set errors = found.errors -%}
   {%- set raw = snowmesh._mapping(body, where, errors) -%}
@@ -80,6 +81,7 @@
 {% endmacro %}
 
 
+{#- Snowflake takes tag values of up to 256 characters. -#}
 {% macro _check_tag_value_length(value, where, errors) %}
   {%- if value | length > 256 -%}
     {%- do errors.append(snowmesh._error(
@@ -89,6 +91,7 @@
 {% endmacro %}
 
 
+{#- A tag takes one masking policy for each data type. -#}
 {% macro _check_one_policy_a_type(policy, others, where, errors) %}
   {%- for other in others if other.arguments[0].family == policy.arguments[0].family -%}
     {%- do errors.append(snowmesh._error(
@@ -113,6 +116,7 @@
 {% endmacro %}
 
 
+{#- Read and check one entry of vars: snowmesh: masking_policies:. -#}
 {% macro _add_masking_policy(found, written, body, where) %}
   {%- set errors = found.errors -%}
   {%- set before = errors | length -%}
@@ -136,6 +140,7 @@
 {% endmacro %}
 
 
+{#- A mask has exactly one of two forms: unmasked_for + masked, or body. -#}
 {% macro _check_mask_form(raw, where, errors) %}
   {%- set written = 'body' in raw -%}
   {%- set built = 'unmasked_for' in raw and 'masked' in raw -%}
@@ -170,6 +175,7 @@
 {% endmacro %}
 
 
+{#- The stored names of the roles that see the value. -#}
 {% macro _role_names(raw, where, errors) %}
   {%- set roles = [] -%}
   {%- for written in snowmesh._texts(raw, where ~ ': unmasked_for', errors) -%}

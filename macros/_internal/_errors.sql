@@ -8,10 +8,10 @@
 {% endmacro %}
 
 
-{#- Errors as numbered text. -#}
+{#- Errors as numbered text; a mistake in a folder's layer may repeat for hundreds of models. -#}
 {% macro _error_text(errors) %}
   {%- set lines = [] -%}
-  {%- for error in errors -%}
+  {%- for error in errors[:50] -%}
     {%- do lines.append('  ' ~ loop.index ~ '. [' ~ error.code ~ '] ' ~ error.where ~ ': ' ~ error.what ~ '.') -%}
     {%- if error.allowed -%}
       {%- set hint = ' Did you mean ' ~ error.nearest ~ '?' if error.nearest is not none else '' -%}
@@ -20,6 +20,9 @@
     {%- endif -%}
     {%- do lines.append('     Next: ' ~ error.next ~ '.') -%}
   {%- endfor -%}
+  {%- if errors | length > 50 -%}
+    {%- do lines.append('  ... and ' ~ (errors | length - 50) ~ ' more.') -%}
+  {%- endif -%}
   {{ return(lines | join('\n')) }}
 {% endmacro %}
 

@@ -8,8 +8,9 @@
   {%- do snowmesh._check_meta(node, where, errors) -%}
   {%- set block = snowmesh._block(node, where, errors) -%}
   {%- do snowmesh._check_level(block, ['tags'], ['masking_policy'], 'columns', where, errors) -%}
-  {%- set tags = snowmesh._tag_values(block.get('tags'), {}, found, where, errors) -%}
-  {%- do snowmesh._check_one_mask(tags, found, where, errors) -%}
+  {%- set object_where = where ~ (' (or +meta of its folder)' if snowmesh._has_folder_layer(node) else '') -%}
+  {%- set tags = snowmesh._tag_values(block.get('tags'), {}, found, object_where, errors) -%}
+  {%- do snowmesh._check_one_mask(tags, found, object_where, errors) -%}
   {%- set columns = [] -%}
   {%- for column in (node.get('columns') or {}).values() -%}
     {%- set declared = snowmesh._column_governance(column, tags, found, snowmesh._where(node, column.name), errors) -%}
@@ -32,8 +33,18 @@
 {% endmacro %}
 
 
+{#- The meta of a node or a column, wherever this version of dbt keeps it. -#}
 {% macro _meta(owner) %}
   {{ return((owner.get('config') or {}).get('meta') or owner.get('meta') or {}) }}
+{% endmacro %}
+
+
+{#- Whether a layer of a folder (snowmesh_<name>) takes part. -#}
+{% macro _has_folder_layer(node) %}
+  {%- for key in snowmesh._meta(node) if (key | string).startswith('snowmesh_') -%}
+    {{ return(true) }}
+  {%- endfor -%}
+  {{ return(false) }}
 {% endmacro %}
 
 
@@ -127,6 +138,7 @@
 {% endmacro %}
 
 
+{#- Whether a value is a text that the tag takes; if not, there is an error. -#}
 {% macro _is_allowed(tag, value, where, errors) %}
   {%- set before = errors | length -%}
   {%- if value is not string -%}
@@ -144,6 +156,7 @@
 {% endmacro %}
 
 
+{#- What one column declares: {name, written, where, tags, masking_policy}. -#}
 {% macro _column_governance(column, object_tags, found, where, errors) %}
   {%- do snowmesh._check_meta(column, where, errors) -%}
   {%- set block = snowmesh._block(column, where, errors) -%}
@@ -224,7 +237,7 @@
     {{ return('') }}
   {%- elif node.resource_type not in ['model', 'seed', 'snapshot'] -%}
     {%- do errors.append(snowmesh._error(
-      'not-governable', where, 'a governance block on a ' ~ node.resource_type ~ ' is not applied by this version',
+      'not-governable', where, 'this version does not apply a governance block to this kind of node (' ~ node.resource_type ~ ')',
       'move it to a model, seed or snapshot', ['model', 'seed', 'snapshot'])) -%}
   {%- elif materialized not in supported -%}
     {%- do errors.append(snowmesh._error(

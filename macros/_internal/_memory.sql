@@ -15,6 +15,7 @@
 {% endmacro %}
 
 
+{#- Remember that this node has governed the relation. -#}
 {% macro _set_done(relation) %}
   {%- do store_raw_result('snowmesh', message='governed', code=relation.render(), rows_affected='0') -%}
 {% endmacro %}
@@ -51,6 +52,7 @@
 {% endmacro %}
 
 
+{#- Remember which tags and masking policies exist. -#}
 {% macro _look_for_created(found) %}
   {%- set is_there = adapter.check_schema_exists(found.schema[0], found.schema[1]) -%}
   {%- do graph.update({'snowmesh': {
@@ -60,6 +62,7 @@
 {% endmacro %}
 
 
+{#- An error when a tag or masking policy does not exist in the account. -#}
 {% macro _check_exists(object_type, definition, existing, where, errors) %}
   {%- if snowmesh._fqn(definition.fqn) not in existing -%}
     {%- do errors.append(snowmesh._error(

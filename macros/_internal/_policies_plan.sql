@@ -43,6 +43,7 @@
 {% endmacro %}
 
 
+{#- The policy's arguments as ['NAME FAMILY']. -#}
 {% macro _signature(arguments) %}
   {%- set texts = [] -%}
   {%- for argument in arguments -%}
@@ -55,7 +56,7 @@
 {#- `(VAL VARCHAR, N NUMBER(38,0))` as ['VAL VARCHAR', 'N NUMBER']: only families count. -#}
 {% macro _described_signature(text) %}
   {%- set texts = [] -%}
-  {%- for argument in modules.re.sub('\([0-9, ]*\)', '', text.strip()[1:-1]).split(',') -%}
+  {%- for argument in modules.re.sub('\\([0-9, ]*\\)', '', text.strip()[1:-1]).split(',') -%}
     {%- set name, data_type = argument.strip().rsplit(' ', 1) -%}
     {%- do texts.append(name.strip('"') ~ ' ' ~ (snowmesh._family(data_type) or data_type)) -%}
   {%- endfor -%}
@@ -71,6 +72,7 @@
 {% endmacro %}
 
 
+{#- Create the tag, or bring its allowed values in step. -#}
 {% macro _add_tag_change(tag, has, plan) %}
   {%- set name = snowmesh._display_all(tag.fqn) -%}
   {%- if has is none -%}
@@ -96,6 +98,7 @@
 {% endmacro %}
 
 
+{#- Which of our policies to set on a tag, which to unset, and whether one replaces another of its type. -#}
 {% macro _tag_masking_policy_diff(tag, has, found) %}
   {%- set diff = {'set': [], 'unset': [], 'replaces': false} -%}
   {%- set families = [] -%}

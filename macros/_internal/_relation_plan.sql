@@ -37,6 +37,7 @@
 {% endmacro %}
 
 
+{#- A mask must be for the type of its column. -#}
 {% macro _check_types(declared, found, types, errors) %}
   {%- set masks = [] -%}
   {%- if declared.masking_policy is not none -%}
@@ -58,6 +59,7 @@
 {% endmacro %}
 
 
+{#- The families of types that the policies of a tag mask. -#}
 {% macro _masked_families(tag) %}
   {%- set families = [] -%}
   {%- for policy in tag.masking_policies -%}

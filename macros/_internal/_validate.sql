@@ -32,6 +32,7 @@
 {% endmacro %}
 
 
+{#- Whether a post-hook of the node itself says snowmesh.apply(). -#}
 {% macro _has_hook(node) %}
   {%- for hook in node.config.get('post-hook') or [] if 'snowmesh.apply()' in hook.sql -%}
     {{ return(true) }}
@@ -42,7 +43,8 @@
 
 {#- Whether the root project's dispatch config puts our apply_grants before dbt's. -#}
 {% macro _is_dispatched() %}
-  {{ return(adapter.dispatch('apply_grants', 'dbt').macro.package_name == 'snowmesh') }}
+  {%- set chosen = adapter.dispatch('apply_grants', 'dbt').macro -%}
+  {{ return(chosen is defined and chosen.package_name == 'snowmesh') }}
 {% endmacro %}
 
 

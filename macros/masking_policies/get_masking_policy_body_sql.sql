@@ -10,6 +10,10 @@
 {% endmacro %}
 
 
+{#- `case when is_role_in_session(...) then val else <masked> end`, or the raw body.
+
+    Args:
+      policy: {arguments, unmasked_for: [stored role names], masked: SQL expression, body: SQL text or none}. -#}
 {% macro default__get_masking_policy_body_sql(policy) %}
   {%- if policy.body is not none -%}
     {{ return(policy.body | trim) }}

@@ -8,7 +8,9 @@
 {% macro get_relation_state_sql(relation) %}
   {%- set schema = relation.information_schema() -%}
   {%- set name = snowmesh._string_literal(relation.render()) -%}
-  select 'TABLE', null, tag_database, tag_schema, tag_name, tag_value, null, apply_method
+  select
+    'TABLE' as kind, null as column_name, tag_database as object_database, tag_schema as object_schema,
+    tag_name as object_name, tag_value as value, null as using_columns, apply_method as apply_method
   from table({{ schema }}.tag_references({{ name }}, 'table'))
   where level = 'TABLE'
   union all
