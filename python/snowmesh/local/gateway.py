@@ -25,9 +25,9 @@ from snowmesh.local.login import LoginRequest, login
 from snowmesh.local.names import full_table
 from snowmesh.local.parse import parse
 from snowmesh.local.rewrite import Reader
-from snowmesh.local.session import ResultSet, status
+from snowmesh.local.session import Outcome, ResultSet, status
 from snowmesh.local.store import Store
-from snowmesh.local.work import Effect, Work, overlay
+from snowmesh.local.work import Effect, Work, overlay, refuse_temporary
 
 Binds = Sequence[Any] | dict[str, Any] | None
 _QUERIES = (exp.Select, exp.SetOperation, exp.Subquery, exp.Values)
@@ -120,15 +120,24 @@ class Gateway:
 
     def _govern(self, connected: Connected, statement: statements.Statement) -> ResultSet:
         with self._lock.writing():
-            before = self.account
-            outcome = statements.execute(statement, before, connected.session)
-            after = lifecycle.stamped(before, outcome.account, datetime.now(timezone.utc))
-            if after is not before:
-                self._end_transaction(connected)
-                containers.move(self._engine, before, after)
-                self._commit(after)
-            connected.session = outcome.session
+            refuse_temporary(statement, connected.session, connected.temporaries)
+            try:
+                outcome = statements.execute(statement, self.account, connected.session)
+            except statements.PartiallyExecuted as partial:  # what was done stays done (P30)
+                self._settle(connected, partial.outcome)
+                raise
+            self._settle(connected, outcome)
             return outcome.result
+
+    def _settle(self, connected: Connected, outcome: Outcome) -> None:
+        """Make a governance statement's outcome the account and the session."""
+        before = self.account
+        after = lifecycle.stamped(before, outcome.account, datetime.now(timezone.utc))
+        if after is not before:
+            self._end_transaction(connected)
+            containers.move(self._engine, before, after)
+            self._commit(after)
+        connected.session = outcome.session
 
     def _query(self, connected: Connected, node: exp.Expr, binds: Binds, describe_only: bool) -> Rows:
         with self._lock.reading():

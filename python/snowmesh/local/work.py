@@ -5,12 +5,15 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from snowmesh.account.objects import ObjectRef, Relation
+from snowmesh.account.objects import RELATION_TYPES, ObjectRef, Relation
 from snowmesh.account.state import Account, PolicyReference, TagTarget
+from snowmesh.local import statements
 from snowmesh.local.engine import EngineSession
+from snowmesh.local.errors import not_implemented
 from snowmesh.local.functions import Context
 from snowmesh.local.rewrite import Findings, Reader
 from snowmesh.local.session import ResultSet, Session
+from snowmesh.local.statements.base import Alter
 
 
 @dataclass(frozen=True)
@@ -92,3 +95,12 @@ def temporary_of(account: Account, relation: Relation, physical: tuple[str, ...]
         masks={column: mask for (ref, column), mask in account.masks.items() if ref == relation.ref},
         tags={target.column: dict(v) for target, v in account.tag_values.items() if target.object == relation.ref},
     )
+
+
+def refuse_temporary(statement: statements.Statement, session: Session, temporaries: Temporaries) -> None:
+    """Governance of a temporary table is refused: it would otherwise mean the permanent one that it shadows (I19)."""
+    if not isinstance(statement, Alter) or statement.object_type not in RELATION_TYPES or not temporaries:
+        return
+    ref = session.resolve(statement.object_type, statement.parts, "ALTER")
+    if ref.name in temporaries:
+        raise not_implemented(f"ALTER of temporary table {ref.fqn}", "give it tags and policies when it is created")

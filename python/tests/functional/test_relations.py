@@ -91,6 +91,34 @@ def test_a_temporary_table_belongs_to_its_session(account: Any) -> None:
     assert account.run(*gone, "select kind from both", **ADMIN) == [("permanent",)]
 
 
+def test_governance_of_a_temporary_table_is_refused(account: Any) -> None:
+    """I19: it must not mean the permanent table of the same name."""
+    setup = ["create or replace table twice (name varchar)", "create temporary table twice (name varchar)"]
+    for statement in (
+        "alter table twice set tag pii = 'x'",
+        "alter table twice modify column name set masking policy mask",
+    ):
+        with pytest.raises(ProgrammingError) as error:
+            account.run(*setup, statement, **ADMIN)
+        assert error.value.errno == 2
+    tags = "select count(*) from table(information_schema.tag_references('twice', 'table'))"
+    assert account.run(tags, **ADMIN) == [(0,)]
+
+
+def test_a_partly_done_grant_stays_done(account: Any) -> None:
+    """P30: GRANT ALL grants what may be granted and says what was not."""
+    account.run("create or replace table shared_out (n number)", "create role if not exists lender", **ADMIN)
+    account.run("create role if not exists borrower", "grant role lender to role accountadmin", **ADMIN)
+    rights = [f"grant usage on database {DB} to role lender", f"grant usage on schema {DB}.public to role lender"]
+    account.run(*rights, "grant select on table shared_out to role lender with grant option", **ADMIN)
+    with pytest.raises(ProgrammingError) as error:
+        account.run("grant all on table shared_out to role borrower", **{**ADMIN, "role": "lender"})
+    assert error.value.errno == 3011
+    granted = [(r[1], r[5]) for r in account.run("show grants on table shared_out", **ADMIN)]
+    assert ("SELECT", "BORROWER") in granted
+    account.run("drop role lender", "drop role borrower", **ADMIN)
+
+
 def test_insert_overwrite_may_read_its_own_target(account: Any) -> None:
     statements = [
         "create or replace table own (n number) as select * from values (1), (2)",

@@ -22,7 +22,7 @@ def project(folder: Path, name: str, *, manifest: str | None = "target", **keys:
 @pytest.fixture
 def downstream(tmp_path: Path) -> Path:
     """A project so deep that the search does not leave the test's own folder."""
-    return project(tmp_path / "work" / "mesh" / "finance", "finance", manifest=None)
+    return project(tmp_path / "disk" / "home" / "work" / "mesh" / "finance", "finance", manifest=None)
 
 
 def problem_of(found: Path | Problem) -> str:
