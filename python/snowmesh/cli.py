@@ -101,7 +101,7 @@ def up(port: int, data: Path | None, scale: float, detach: bool, quiet: bool) ->
             click.echo(f"Stop it: snowmesh local down --port {port}")
         return
     try:
-        process.run(port, data, scale, _progress, lambda: None if quiet else click.echo(connect.snippets(port)))
+        process.run(port, data, scale, _progress, None if quiet else lambda: click.echo(connect.snippets(port)))
     except KeyboardInterrupt:
         _progress("stopped")
 

@@ -59,22 +59,27 @@ def log_path(port: int) -> Path:
 # -- start -------------------------------------------------------------------------------------------
 
 
-def run(port: int, data: Path | None, scale: float, progress: Progress, ready: Callable[[], None]) -> None:
+def run(
+    port: int, data: Path | None, scale: float, progress: Progress, ready: Callable[[], None] | None = None
+) -> None:
     """Serve in this process until it is interrupted; `ready` is called when the server answers.
 
     Raises ProcessError, SampleDataError.
     """
-    from snowmesh.local import sample_data
-
+    try:
+        from snowmesh.local import sample_data, server
+    except ImportError as error:
+        raise ProcessError(
+            f"The local Snowflake needs {error.name}, which is not installed.", "pip install 'snowmesh[local]'"
+        ) from error
     if scale:  # 0 loads none
         sample_data.check_scale(scale)
     require_free(port)
     if data:
         _require_unused(data.resolve())
     with _recorded(Server(port, os.getpid(), scale, str(data.resolve()) if data else "")):
-        from snowmesh.local import server
-
-        threading.Thread(target=_call_when_ready, args=(port, ready), daemon=True).start()
+        if ready:
+            threading.Thread(target=_call_when_ready, args=(port, ready), daemon=True).start()
         try:
             server.serve(port, data, scale, progress)
         except OSError as error:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from io import StringIO
 from typing import Any
 
 from snowmesh.errors import UserError
@@ -38,7 +39,7 @@ def _results(connection: Any, text: str) -> Any:
     from snowflake.connector.errors import Error
 
     try:
-        for cursor in connection.execute_string(text):
+        for cursor in connection.execute_stream(StringIO(text)):  # one after the other, unlike execute_string
             yield Table(tuple(column.name for column in cursor.description or ()), tuple(cursor.fetchall()))
     except Error as error:
         yield str(error.msg)

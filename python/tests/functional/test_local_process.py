@@ -161,3 +161,11 @@ def test_wrong_port_names_the_right_one(snowmesh: Command) -> None:
     port = str(health.free_port())
     assert snowmesh("up", "--detach", "--quiet", "--scale", "0", "--port", port).returncode == 0
     message(snowmesh("sql", "--port", str(health.free_port()), "select 1"), f"name its port: --port {port}")
+
+
+def test_missing_extra_says_what_to_install(snowmesh: Command) -> None:
+    code = "import sys; sys.modules['duckdb'] = None; from snowmesh.cli import main; main(['local', 'up'])"
+    done = subprocess.run(
+        [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=snowmesh.environment
+    )
+    message(done, "needs duckdb, which is not installed", "pip install 'snowmesh[local]'")
