@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 
 from snowmesh.local import health, process
+from tests.conftest import Snowflake
 
 
 @dataclass(frozen=True)
@@ -169,3 +170,10 @@ def test_missing_extra_says_what_to_install(snowmesh: Command) -> None:
         [sys.executable, "-c", code], capture_output=True, text=True, check=False, env=snowmesh.environment
     )
     message(done, "needs duckdb, which is not installed", "pip install 'snowmesh[local]'")
+
+
+def test_server_that_up_did_not_start_is_not_stopped(snowmesh: Command, local_snowflake: Snowflake) -> None:
+    """It may be a thread of somebody's program, as here."""
+    if local_snowflake.live:
+        pytest.skip("the local Snowflake is not started")
+    message(snowmesh("down", "--port", str(local_snowflake.port)), "was not started by `snowmesh local up`")
