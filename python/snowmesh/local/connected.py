@@ -7,6 +7,7 @@ from collections import OrderedDict
 from dataclasses import dataclass, field
 
 from snowmesh.local.engine import SCRATCH, EngineSession, Rows
+from snowmesh.local.history import History
 from snowmesh.local.session import Session
 from snowmesh.local.work import Temporaries
 
@@ -23,14 +24,16 @@ class Connected:
     id: str
     temporaries: Temporaries = field(default_factory=dict)
     results: OrderedDict[str, Rows] = field(default_factory=OrderedDict)
+    query_ids: list[str] = field(default_factory=list)
+    piped: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
     in_transaction: bool = False
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
-    def last_query_id(self) -> str:
-        """The id of the last statement, '' before the first."""
-        return next(reversed(self.results), "")
+    def history(self) -> History:
+        """What LAST_QUERY_ID and the steps of a piped statement refer to."""
+        return History(self.query_ids, self.piped)
 
     @property
     def scratch(self) -> tuple[str, str]:
@@ -40,6 +43,7 @@ class Connected:
     def remember(self, answer: Answer) -> None:
         """Keep a result for RESULT_SCAN; the oldest go."""
         self.results[answer.query_id] = answer.rows
+        self.query_ids.append(answer.query_id)
         while len(self.results) > KEPT_RESULTS:
             self.results.popitem(last=False)
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
@@ -14,6 +14,7 @@ from snowmesh.account.objects import ObjectRef, ObjectType
 from snowmesh.account.roles import available_to_user, closure
 from snowmesh.account.state import Account
 from snowmesh.local.errors import SnowflakeError, not_implemented
+from snowmesh.local.history import History
 from snowmesh.local.session import Session
 
 
@@ -30,7 +31,7 @@ class Context:
     schema: str
     invoker: str
     column: tuple[ObjectRef, str] | None = None
-    last_query_id: str = ""
+    history: History = field(default_factory=History)
     session_id: str = ""
 
 
@@ -133,6 +134,22 @@ def _allowed_values(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
     return _text(virtual.get_tag_allowed_values(context.account, context.session, found))
 
 
+def _last_query_id(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    if len(arguments) > 1 or not all(a.is_int for a in arguments):
+        raise not_implemented("LAST_QUERY_ID with anything but one whole number")
+    return _text(context.history.query_id(int(arguments[0].to_py()) if arguments else -1))
+
+
+def _get_ddl(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    from snowmesh.local import ddl
+
+    qualified = arguments[2:]
+    if len(arguments) not in (2, 3) or not all(isinstance(a, exp.Boolean) for a in qualified):
+        raise not_implemented("GET_DDL with anything but two string literals and TRUE or FALSE")
+    kind, name = texts(arguments[:2], "GET_DDL")
+    return _text(ddl.get_ddl(context.account, context.session, kind, name, bool(qualified and qualified[0].this)))
+
+
 def _constant(get: Callable[[Context], str]) -> _Function:
     return lambda context, _arguments: _text(get(context) or None)
 
@@ -159,11 +176,12 @@ _FUNCTIONS: dict[str, _Function] = {
     "CURRENT_SECONDARY_ROLES": _constant(_secondary),
     "CURRENT_AVAILABLE_ROLES": _constant(_available),
     "INVOKER_ROLE": _constant(lambda c: c.invoker),
-    "LAST_QUERY_ID": _constant(lambda c: c.last_query_id),
+    "LAST_QUERY_ID": _last_query_id,
     "IS_ROLE_IN_SESSION": _in_session,
     "IS_GRANTED_TO_INVOKER_ROLE": _to_invoker,
     "SYSTEM$GET_TAG_ON_CURRENT_COLUMN": _tag_on_column,
     "SYSTEM$GET_TAG": _get_tag,
+    "GET_DDL": _get_ddl,
     "SYSTEM$GET_TAG_ALLOWED_VALUES": _allowed_values,
 }
 # an unknown member of these families would silently mean something else in the engine

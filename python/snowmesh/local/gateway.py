@@ -16,7 +16,7 @@ from sqlglot import exp
 from snowmesh.account import lifecycle
 from snowmesh.account.objects import ObjectRef, ObjectType, warehouse
 from snowmesh.account.state import Account
-from snowmesh.local import change, column_comments, containers, create, dml, parameters, show, statements, wire
+from snowmesh.local import change, column_comments, containers, create, dml, history, parameters, show, statements, wire
 from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine, EngineSession, Rows
 from snowmesh.local.errors import SnowflakeError, not_implemented
@@ -66,10 +66,21 @@ class Gateway:
     def execute(self, connected: Connected, sql: str, binds: Binds = None, describe_only: bool = False) -> Answer:
         """Run one statement. Raises SnowflakeError."""
         with connected.lock:
-            rows, type_id = self._run(connected, sql, binds, describe_only)
-            answer = Answer(str(uuid.uuid4()), rows, type_id)
-            connected.remember(answer)
-            return answer
+            *first, last = history.steps(sql)
+            if first and (binds or describe_only):
+                raise not_implemented("bind variables or DESCRIBE with the pipe operator ->>")
+            try:
+                for step in first:
+                    connected.piped += (self._step(connected, step, None, False).query_id,)
+                return self._step(connected, last, binds, describe_only)
+            finally:
+                connected.piped = ()
+
+    def _step(self, connected: Connected, sql: str, binds: Binds, describe_only: bool) -> Answer:
+        rows, type_id = self._run(connected, sql, binds, describe_only)
+        answer = Answer(str(uuid.uuid4()), rows, type_id)
+        connected.remember(answer)
+        return answer
 
     # -- dispatch --------------------------------------------------------------------------------
 
@@ -235,7 +246,7 @@ class Gateway:
             temporaries=connected.temporaries,
             engine=connected.engine,
             scratch=connected.scratch,
-            last_query_id=connected.last_query_id,
+            history=connected.history,
             session_id=connected.id,
         )
 

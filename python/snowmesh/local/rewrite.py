@@ -102,6 +102,9 @@ class Reader:
         if isinstance(node, exp.TableFromRows):
             table_functions.replace(node, self)
             return
+        if isinstance(node.this, exp.Parameter):
+            node.replace(_dressed(node, table_functions.step(node.this, self), "_STEP"))
+            return
         parts = parts_of(node)
         _refuse_extras(node)
         if len(parts) > 1 and parts[-2] == "INFORMATION_SCHEMA":

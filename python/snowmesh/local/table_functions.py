@@ -72,8 +72,17 @@ def _split(call: exp.Expr) -> tuple[tuple[str, ...], exp.Anonymous | None]:
 def _result_scan(function: exp.Anonymous, reader: Reader) -> exp.Expr:
     if len(function.expressions) != 1 or not function.expressions[0].is_string:
         raise not_implemented("RESULT_SCAN of anything but a query id")
+    return _scanned(str(function.expressions[0].this), reader)
+
+
+def step(parameter: exp.Parameter, reader: Reader) -> exp.Expr:
+    """`FROM $1`: the result of an earlier step of a statement with the pipe operator ->>."""
+    return _scanned(reader.context.history.step(parameter.name), reader)
+
+
+def _scanned(query_id: str, reader: Reader) -> exp.Expr:
     name = f"_RESULT_{len(reader.findings.scanned)}"
-    reader.findings.scanned[name] = str(function.expressions[0].this)
+    reader.findings.scanned[name] = query_id
     return exp.Table(this=quoted(name))
 
 

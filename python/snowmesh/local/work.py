@@ -11,6 +11,7 @@ from snowmesh.local import statements
 from snowmesh.local.engine import EngineSession
 from snowmesh.local.errors import not_implemented
 from snowmesh.local.functions import Context
+from snowmesh.local.history import History
 from snowmesh.local.rewrite import Findings, Reader
 from snowmesh.local.session import ResultSet, Session
 from snowmesh.local.statements.base import Alter
@@ -39,7 +40,7 @@ class Work:
     temporaries: Temporaries
     engine: EngineSession
     scratch: tuple[str, str]
-    last_query_id: str = ""
+    history: History = field(default_factory=History)
     session_id: str = ""
 
     def reader(self) -> Reader:
@@ -50,7 +51,7 @@ class Work:
             database=self.session.database,
             schema=self.session.schema,
             invoker=self.session.role,
-            last_query_id=self.last_query_id,
+            history=self.history,
             session_id=self.session_id,
         )
         physical = {t.relation.ref: t.physical for t in self.temporaries.values()}
