@@ -7,6 +7,7 @@ connection of that name from connections.toml.
 from __future__ import annotations
 
 import os
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -95,5 +96,7 @@ class started:
         raise RuntimeError("the local Snowflake did not start")
 
     def __exit__(self, *_: object) -> None:
+        if factory := sys.modules.get("dbt.adapters.factory"):
+            factory.cleanup_connections()  # dbt would do it at exit, and log that nobody answers
         self.server.should_exit = True
         self.thread.join(timeout=10)

@@ -18,6 +18,7 @@ from snowmesh.local.errors import SnowflakeError, exists_already, forbidden, inv
 from snowmesh.local.names import TableLike, full_table, parts_of, quoted, visit_tables
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.session import ResultSet, status
+from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work, temporary_of
 
 
@@ -124,7 +125,7 @@ def _columns(spec: CreateSpec, query: exp.Expr | None, work: Work) -> tuple[Colu
 def describe(query: exp.Expr, work: Work) -> tuple[Column, ...]:
     """The columns a rewritten query yields. Duplicate names are refused, as Snowflake does."""
     inner = query.unnest() if isinstance(query, exp.Subquery) else query
-    columns = work.engine.columns(inner.sql(dialect="snowflake"))
+    columns = work.engine.columns(engine_sql(inner))
     names = [c.name for c in columns]
     twice = next((n for n in names if names.count(n) > 1), None)
     if twice:
@@ -211,7 +212,7 @@ def _engine_create(statement: exp.Create, query: exp.Expr | None, target: tuple[
     node.set("exists", False)
     if query is not None:
         node.set("expression", query)
-    return node.sql(dialect="snowflake")
+    return engine_sql(node)
 
 
 def _for_engine(constraint: exp.ColumnConstraint) -> bool:
@@ -241,7 +242,7 @@ def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, 
         for tag, value in values.items() if target.object == source.ref else ():
             after = after.with_tag_value(TagTarget(ref, target.column), tag, value)
     select = exp.select("*").from_(full_table(source.ref.name))
-    sql = exp.Create(this=full_table(ref.name), kind="TABLE", replace=True, expression=select).sql(dialect="snowflake")
+    sql = engine_sql(exp.Create(this=full_table(ref.name), kind="TABLE", replace=True, expression=select))
     return Effect(after, _created("Table", ref), (sql,), reader=reader)
 
 

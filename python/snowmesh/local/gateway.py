@@ -27,6 +27,7 @@ from snowmesh.local.parse import parse
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.session import Outcome, ResultSet, status
 from snowmesh.local.store import Store
+from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work, overlay, refuse_temporary
 
 Binds = Sequence[Any] | dict[str, Any] | None
@@ -158,7 +159,7 @@ class Gateway:
             self._need_warehouse(reader)
             try:
                 self._register(connected, reader)
-                sql = query.sql(dialect="snowflake")
+                sql = engine_sql(query)
                 if describe_only:
                     return _empty(connected.engine, sql, binds)
                 return connected.engine.execute(sql, binds)
@@ -176,7 +177,7 @@ class Gateway:
                 self._register(connected, reader)
                 if isinstance(written, exp.Insert) and written.args.get("overwrite"):
                     return self._overwrite(connected, written, binds)
-                return connected.engine.execute(written.sql(dialect="snowflake"), binds)
+                return connected.engine.execute(engine_sql(written), binds)
             finally:
                 connected.engine.release()
 
@@ -185,14 +186,14 @@ class Gateway:
         scratch = connected.scratch
         self._engine.create_schema(*scratch)
         aside = full_table((*scratch, "_OVERWRITE"))
-        query, target = written.expression.sql(dialect="snowflake"), written.this
+        query, target = engine_sql(written.expression), written.this
         table = target.this if isinstance(target, exp.Schema) else target
         connected.engine.execute(f"CREATE OR REPLACE TABLE {aside.sql(dialect='snowflake')} AS {query}", binds)
         written.set("overwrite", False)
         written.set("expression", exp.select("*").from_(aside))
         with connected.engine.transaction(open_already=connected.in_transaction):
             connected.engine.execute(f"DELETE FROM {table.sql(dialect='snowflake')}")
-            return connected.engine.execute(written.sql(dialect="snowflake"))
+            return connected.engine.execute(engine_sql(written))
 
     def _effect(self, connected: Connected, compute: Any) -> Rows:
         with self._lock.writing():

@@ -148,6 +148,18 @@ def test_unnamed_expressions_have_snowflakes_names(account: Any) -> None:
     assert [d[0] for d in cursor.description] == ["COUNT(*)", "SUM(1 + 1)", "JOINED"]
 
 
+def test_words_that_only_the_engine_reserves_are_names(account: Any) -> None:
+    """I8: `at`, `offset`, `end_at` ... are ordinary columns in Snowflake."""
+    statements = [
+        "create or replace table worded (at number, summarize varchar with masking policy mask, pivot_wider number)",
+        "insert into worded (at, summarize, pivot_wider) values (1, 'x', 2)",
+        "update worded set at = at + 1 where at = 1",
+    ]
+    assert account.run(*statements, "select at, summarize, w.pivot_wider from worded w where at = 2", **ADMIN) == [
+        (2, "****", 2)
+    ]
+
+
 def test_create_table_as_takes_a_warehouse(account: Any) -> None:
     """P17: also when the query reads no table; an empty table takes none."""
     statements = [
