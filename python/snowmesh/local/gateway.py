@@ -16,7 +16,19 @@ from sqlglot import exp
 from snowmesh.account import lifecycle
 from snowmesh.account.objects import ObjectRef, ObjectType, warehouse
 from snowmesh.account.state import Account
-from snowmesh.local import change, column_comments, containers, create, dml, history, parameters, show, statements, wire
+from snowmesh.local import (
+    change,
+    column_comments,
+    containers,
+    create,
+    describe_result,
+    dml,
+    history,
+    parameters,
+    show,
+    statements,
+    wire,
+)
 from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine, EngineSession, Rows
 from snowmesh.local.errors import SnowflakeError, not_implemented
@@ -86,6 +98,9 @@ class Gateway:
     # -- dispatch --------------------------------------------------------------------------------
 
     def _run(self, connected: Connected, sql: str, binds: Binds, describe_only: bool) -> tuple[Rows, int]:
+        described = describe_result.execute(sql, connected)
+        if described is not None:
+            return wire.rows_of(described), statement_type.SHOW
         shown = show.parse(sql)
         if shown is not None:
             with self._lock.reading():
