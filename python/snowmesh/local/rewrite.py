@@ -23,6 +23,7 @@ from snowmesh.local.labels import label
 from snowmesh.local.masks import masked_column, masks_of
 from snowmesh.local.names import TableLike, full_table, parts_of, quoted, strip_qualifiers, visit_tables
 from snowmesh.local.session import ResultSet
+from snowmesh.local.virtual import account_usage
 
 MAX_VIEW_DEPTH = 50
 # what may hang on a table reference; anything else (time travel, changes, ...) is refused by name
@@ -84,6 +85,8 @@ class Reader:
         found = self.context.account.relation(ref.name)
         if found is None and len(parts) == 1:
             found = self.context.account.relation((ref.name[0], "PUBLIC", ref.name[2]))
+        if found is None and account_usage.answers(self.context.account, ref.name) and self.authority.reaches(ref):
+            raise not_implemented(f"view {ref.fqn}", f"it has {', '.join(account_usage.VIEWS)}")
         if found is None:
             raise not_found(ref)
         return found
@@ -133,6 +136,8 @@ class Reader:
         return full_table(self.physical.get(relation.ref, relation.ref.name))
 
     def _view(self, relation: Relation) -> exp.Expr:
+        if account_usage.answers(self.context.account, relation.ref.name):
+            return table_functions.account_usage(relation.ref.name[2], self)
         if self.depth >= MAX_VIEW_DEPTH:
             raise SnowflakeError(2037, "42601", f"View '{relation.ref.fqn}' is nested more than {MAX_VIEW_DEPTH} deep.")
         reader = self.as_owner(relation.owner, *relation.ref.name[:2])

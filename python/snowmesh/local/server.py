@@ -31,6 +31,7 @@ from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.gateway import Binds, Gateway
 from snowmesh.local.login import LoginRequest
 from snowmesh.local.store import FolderStore, Store
+from snowmesh.local.virtual import account_usage
 
 log = logging.getLogger("snowmesh.local")
 SERVER_VERSION = "9.99.0"
@@ -42,12 +43,13 @@ def open_account(data: Path | None, scale: float, progress: Progress) -> Gateway
     """Open (or create) a local account with its sample data. `scale` 1 is the true TPC-H SF1; 0 loads none."""
     store: Store = FolderStore(data) if data else Store()
     engine = Engine(data)
-    account = store.load() or fresh_account()
+    account = account_usage.installed(store.load() or fresh_account())
     for item in account.of_type(ObjectType.DATABASE):
         if not (isinstance(item, Database) and item.shared):
             engine.create_database(item.ref.name[0])
     for item in account.of_type(ObjectType.SCHEMA):
-        if item.ref.name[0] != SAMPLE:
+        holder = account.objects.get(item.ref.parents[0])
+        if not (isinstance(holder, Database) and holder.shared):
             engine.create_schema(*item.ref.name)
     account = _with_sample(account, engine, scale, progress)
     store.save(account)

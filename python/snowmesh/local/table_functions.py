@@ -11,6 +11,7 @@ from snowmesh.local import virtual
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.names import dotted, parts_of, quoted, visit_tables
 from snowmesh.local.session import ResultSet
+from snowmesh.local.virtual import account_usage as usage
 
 if TYPE_CHECKING:
     from snowmesh.local.rewrite import Reader
@@ -29,6 +30,11 @@ def catalog_view(parts: tuple[str, ...], reader: Reader) -> exp.Expr:
     if found is None:
         raise not_found(ref)
     return _registered(found, reader)
+
+
+def account_usage(name: str, reader: Reader) -> exp.Expr:
+    """The table that holds the rows of a view of SNOWFLAKE.ACCOUNT_USAGE."""
+    return _registered(usage.answer(reader.context.account, name), reader)
 
 
 def replace(node: exp.TableFromRows, reader: Reader) -> None:

@@ -111,14 +111,14 @@ def _property(item: SecurableObject, name: str, default: str) -> str:
 def _masking_policy(_request: Request, item: SecurableObject) -> ResultSet:
     if not isinstance(item, MaskingPolicy):
         raise not_found(item.ref)
+    return ResultSet(MASKING_POLICY, (policy_text(item),))
+
+
+def policy_text(item: MaskingPolicy) -> tuple[str, str, str, str]:
+    """Name, signature, return type and body, as DESCRIBE prints them (S16)."""
     arguments = ", ".join(f"{name} {family(data_type)}" for name, data_type in item.signature)
-    row = {
-        "name": item.ref.name[2],
-        "signature": f"({arguments})",
-        "return_type": UNSIZED_TEXT if _unsized_text(item.returns) else described(item.returns),
-        "body": item.body,
-    }
-    return result(MASKING_POLICY, [row])
+    returns = UNSIZED_TEXT if _unsized_text(item.returns) else described(item.returns)
+    return item.ref.name[2], f"({arguments})", returns, item.body
 
 
 def _unsized_text(data_type: str) -> bool:

@@ -7,9 +7,10 @@ from dataclasses import dataclass
 
 from snowmesh.account.masking import MaskingConflict, effective_mask, tag_policies
 from snowmesh.account.objects import MaskingPolicy, ObjectRef, ObjectType, Relation, Tag
+from snowmesh.account.state import Account
 from snowmesh.local import denials
 from snowmesh.local.errors import invalid, not_found, not_implemented
-from snowmesh.local.session import ResultSet, texts
+from snowmesh.local.session import ResultSet, Session, texts
 from snowmesh.local.virtual.arguments import Argument, name_parts, resolved, text
 from snowmesh.local.virtual.catalog import Catalog, rows
 
@@ -161,6 +162,15 @@ def _on_relation(catalog: Catalog, relation: Relation) -> list[Reference]:
             status = _status(catalog, relation, column.name)
             found.append(Reference(policy.ref, relation.ref, column.name, _conditional(policy), tag, status))
     return found
+
+
+def of_account(account: Account) -> Iterator[dict[str, str | None]]:
+    """Where policies are set in the whole account, for ACCOUNT_USAGE (V7)."""
+    catalog = Catalog(account, Session("", ""))
+    for relation in _relations(catalog):
+        yield from (_row(reference) for reference in _direct(catalog, relation))
+    for tag in _tags(catalog):
+        yield from (_row(reference) for reference in _on_tag(tag))
 
 
 def _conditional(policy: MaskingPolicy) -> tuple[str, ...]:
