@@ -11,6 +11,7 @@ from snowmesh.account.objects import (
     Database,
     ObjectRef,
     ObjectType,
+    RoleName,
     Schema,
     SecurableObject,
 )
@@ -24,7 +25,7 @@ class Authority:
     all active roles for most statements, only the primary role's closure for CREATE.
     """
 
-    def __init__(self, account: Account, direct_roles: Iterable[str]) -> None:
+    def __init__(self, account: Account, direct_roles: Iterable[RoleName]) -> None:
         self.account = account
         self.roles = role_graph.closure(account, direct_roles)
 
@@ -70,6 +71,8 @@ class Authority:
             return False
         if self.manages_grants(ref) or self.holds_on_account("RESOLVE ALL"):
             return True
+        if ref.type is ObjectType.DATABASE_ROLE:  # its name is known to whoever may look into the database
+            return self.reaches(ref)
         return self.reaches(ref) and self.has_any(ref)
 
     def may_describe(self, ref: ObjectRef) -> bool:

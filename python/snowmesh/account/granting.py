@@ -8,8 +8,7 @@ from dataclasses import dataclass, replace
 from snowmesh.account import lifecycle
 from snowmesh.account.authorization import Authority
 from snowmesh.account.grants import Grant, Membership
-from snowmesh.account.objects import ObjectRef, ObjectType, Schema, role
-from snowmesh.account.privileges import MANAGE_GRANTS
+from snowmesh.account.objects import ObjectRef, ObjectType, RoleName, Schema, role_name, role_ref
 from snowmesh.account.state import Account
 
 
@@ -22,7 +21,7 @@ class Revocation:
     skipped: int = 0
 
 
-def grantor(authority: Authority, privilege: str, on: ObjectRef, primary: str) -> str:
+def grantor(authority: Authority, privilege: str, on: ObjectRef, primary: str) -> RoleName:
     """The role that SHOW GRANTS names in granted_by (R49).
 
     The owner of the object if it is active; else who holds the grant option; else MANAGE GRANTS was used, and the
@@ -45,17 +44,18 @@ def grantor(authority: Authority, privilege: str, on: ObjectRef, primary: str) -
     return owner or primary
 
 
-def role_grantor(authority: Authority, name: str, primary: str) -> str:
+def role_grantor(authority: Authority, name: RoleName, primary: str) -> RoleName:
     """The granted_by of a role grant: owner, holder of the grant option, or the owner by MANAGE GRANTS (R12, R49)."""
-    owner = authority.account.objects[role(name)].owner
+    owner = authority.account.objects[role_ref(name)].owner
     if owner and owner in authority.roles:
         return owner
     return next(iter(sorted(_passing_on(authority, name))), "") or owner or primary
 
 
-def may_grant_role(authority: Authority, name: str) -> bool:
+def may_grant_role(authority: Authority, name: RoleName) -> bool:
     """Whether the roles may grant or revoke a role (R12). PUBLIC and the fixed edges need no grant (R2, R3)."""
-    return authority.owns(role(name)) or authority.holds_on_account(MANAGE_GRANTS) or bool(_passing_on(authority, name))
+    ref = role_ref(name)
+    return authority.owns(ref) or authority.manages_grants(ref) or bool(_passing_on(authority, name))
 
 
 def add_grant(account: Account, grant: Grant) -> Account:
@@ -147,8 +147,8 @@ def _without_dependents(account: Account, gone: Grant) -> Account:
 
 
 def _dependent_members(account: Account, gone: Membership) -> set[Membership]:
-    name = gone.to.name[0]
-    if gone.to.type is not ObjectType.ROLE or account.objects[role(gone.role)].owner == name:
+    name = role_name(gone.to)
+    if gone.to.type is ObjectType.USER or account.objects[role_ref(gone.role)].owner == name:
         return set()
     of_role = {m for m in account.memberships if m.role == gone.role}
     if any(m.to == gone.to and m.grant_option for m in of_role):
@@ -162,15 +162,15 @@ def _without_dependent_members(account: Account, gone: Membership) -> Account:
     return account
 
 
-def _passing_on(authority: Authority, name: str) -> set[str]:
+def _passing_on(authority: Authority, name: RoleName) -> set[RoleName]:
     return {
-        m.to.name[0]
+        role_name(m.to)
         for m in authority.account.memberships
-        if m.role == name and m.grant_option and m.to.type is ObjectType.ROLE and m.to.name[0] in authority.roles
+        if m.role == name and m.grant_option and role_name(m.to) in authority.roles
     }
 
 
-def _managed_by(authority: Authority, on: ObjectRef) -> str:
+def _managed_by(authority: Authority, on: ObjectRef) -> RoleName:
     """The active owner of the managed access schema that holds the object: there it is the grantor (R46)."""
     found = authority.account.objects.get(on.parents[-1]) if on.type.depth == 3 else None
     managed = isinstance(found, Schema) and found.managed_access and found.owner in authority.roles

@@ -4,21 +4,21 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-from snowmesh.account.objects import ObjectRef, ObjectType
+from snowmesh.account.objects import ObjectRef, ObjectType, RoleName
 
 
 @dataclass(frozen=True, order=True)
 class Grant:
-    """A privilege on an object held by a role. OWNERSHIP is never a Grant: it is `owner` of the object.
+    """A privilege on an object held by a role, a database role or a user (R24). OWNERSHIP is `owner` of the object.
 
     `granted_by` is a role; empty means SYSTEM, and such a grant cannot be changed (P33).
     """
 
     privilege: str
     on: ObjectRef
-    role: str
+    role: RoleName
     grant_option: bool = False
-    granted_by: str = ""
+    granted_by: RoleName = ""
 
 
 @dataclass(frozen=True, order=True)
@@ -28,15 +28,15 @@ class FutureGrant:
     privilege: str
     object_type: ObjectType
     container: ObjectRef
-    role: str
+    role: RoleName
     grant_option: bool = False
 
 
 @dataclass(frozen=True, order=True)
 class Membership:
-    """`GRANT ROLE role TO {ROLE | USER} to` (R12). `to` is an ObjectRef of type ROLE or USER."""
+    """`GRANT [DATABASE] ROLE role TO {ROLE | DATABASE ROLE | USER} to` (R12, R40)."""
 
-    role: str
+    role: RoleName
     to: ObjectRef
     grant_option: bool = False
-    granted_by: str = ""
+    granted_by: RoleName = ""

@@ -13,8 +13,10 @@ from snowmesh.account.objects import (
     ObjectRef,
     ObjectType,
     Relation,
+    RoleName,
     Schema,
     SecurableObject,
+    role_name,
     schema,
 )
 from snowmesh.account.privileges import OWNERSHIP, is_grantable
@@ -32,7 +34,8 @@ class DependentGrants(ValueError):
 def create(account: Account, item: SecurableObject, copy_grants_from: ObjectRef | None = None) -> Account:
     """Add an object; what stood at its name goes first, with all that hung on it (T19, T45, M53).
 
-    Future grants apply, unless grants are copied from an object (P47). A database comes with a schema PUBLIC.
+    Future grants apply, unless grants are copied from an object (P47). A database comes with a schema PUBLIC,
+    a database role with USAGE on its database, which nobody can revoke (R41).
     """
     copied = _copied(account, item, copy_grants_from) if copy_grants_from else None
     account = _without_predecessor(account, item)
@@ -43,17 +46,19 @@ def create(account: Account, item: SecurableObject, copy_grants_from: ObjectRef 
     if isinstance(item, Database) and not item.shared:
         public = Schema(ref=schema(item.ref.name[0], "PUBLIC"), owner=item.owner, created_on=item.created_on)
         account = create(account, public)
+    if item.ref.type is ObjectType.DATABASE_ROLE:
+        account = account.with_grants([Grant("USAGE", item.ref.parents[0], item.ref)])
     return account
 
 
-def drop(account: Account, ref: ObjectRef, heir: str = "") -> Account:
+def drop(account: Account, ref: ObjectRef, heir: RoleName = "") -> Account:
     """Remove an object and all that hung on it. What a dropped role owned goes to the role that drops it, the heir.
 
     What the dropped role had granted through a grant option ends with it.
     """
-    if ref.type is not ObjectType.ROLE:
+    if ref.type not in (ObjectType.ROLE, ObjectType.DATABASE_ROLE):
         return account.without_object(ref)
-    name = ref.name[0]
+    name = role_name(ref)
     for item in [o for o in account.objects.values() if o.owner == name]:
         account = _handed_over(account, item, heir)
     account = replace(
@@ -63,7 +68,7 @@ def drop(account: Account, ref: ObjectRef, heir: str = "") -> Account:
     return account.without_object(ref).without_grants(g for g in account.grants if g.granted_by == name)
 
 
-def transfer_ownership(account: Account, ref: ObjectRef, to: str, current_grants: str = "") -> Account:
+def transfer_ownership(account: Account, ref: ObjectRef, to: RoleName, current_grants: str = "") -> Account:
     """Make a role the owner (P34-P38). `current_grants`: COPY, REVOKE, or '' = raise DependentGrants if there are any.
 
     A role moves whoever it is granted to: memberships are no grants on it (R16).
@@ -71,12 +76,17 @@ def transfer_ownership(account: Account, ref: ObjectRef, to: str, current_grants
     item = account.objects[ref]
     if item.owner == to:
         return account
-    present = sorted(account.grants_on(ref))
+    present = sorted(g for g in account.grants_on(ref) if not is_intrinsic(g))
     if current_grants == "REVOKE":
         account = account.without_grants(present)
     elif present and current_grants != "COPY":
         raise DependentGrants(present[0])
     return _handed_over(account, account.objects[ref], to)
+
+
+def is_intrinsic(grant: Grant) -> bool:
+    """Whether a grant is the USAGE on its own database with which a database role is born (R41)."""
+    return not grant.granted_by and isinstance(grant.role, ObjectRef)
 
 
 def stamped(before: Account, after: Account, now: datetime) -> Account:
@@ -120,7 +130,7 @@ def _with_future_grants(account: Account, item: SecurableObject) -> Account:
 
 def _copied(account: Account, item: SecurableObject, source: ObjectRef) -> list[Grant]:
     """COPY GRANTS: everything but ownership, granted by the role that replaces the object (table 3.6)."""
-    options: dict[tuple[str, str], bool] = {}
+    options: dict[tuple[str, RoleName], bool] = {}
     for grant in account.grants_on(source):
         key = (grant.privilege, grant.role)
         options[key] = options.get(key, False) or grant.grant_option
@@ -131,12 +141,13 @@ def _copied(account: Account, item: SecurableObject, source: ObjectRef) -> list[
     ]
 
 
-def _handed_over(account: Account, item: SecurableObject, to: str) -> Account:
+def _handed_over(account: Account, item: SecurableObject, to: RoleName) -> Account:
     """Change the owner; the grants that stay are from now on the new owner's (P36)."""
     grants = account.grants_on(item.ref)
     rewritten = merged(replace(g, granted_by=to) if g.granted_by else g for g in grants)
-    if item.ref.type is ObjectType.ROLE:
-        members = {m for m in account.memberships if m.role == item.ref.name[0] and m.granted_by == item.owner}
+    if item.ref.type in (ObjectType.ROLE, ObjectType.DATABASE_ROLE):
+        name = role_name(item.ref)
+        members = {m for m in account.memberships if m.role == name and m.granted_by == item.owner}
         account = account.without_memberships(members).with_memberships(replace(m, granted_by=to) for m in members)
     return account.without_grants(grants).with_grants(rewritten).with_object(replace(item, owner=to))
 

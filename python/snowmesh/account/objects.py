@@ -9,6 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timezone
 from enum import Enum
+from functools import total_ordering
 from types import MappingProxyType
 
 from snowmesh.account import identifiers
@@ -22,6 +23,7 @@ class ObjectType(str, Enum):
 
     ACCOUNT = "ACCOUNT"
     ROLE = "ROLE"
+    DATABASE_ROLE = "DATABASE ROLE"
     USER = "USER"
     WAREHOUSE = "WAREHOUSE"
     DATABASE = "DATABASE"
@@ -49,13 +51,14 @@ class ObjectType(str, Enum):
             return 0
         if self in (ObjectType.ROLE, ObjectType.USER, ObjectType.WAREHOUSE, ObjectType.DATABASE):
             return 1
-        return 2 if self is ObjectType.SCHEMA else 3
+        return 2 if self in (ObjectType.SCHEMA, ObjectType.DATABASE_ROLE) else 3
 
 
 RELATION_TYPES = (ObjectType.TABLE, ObjectType.VIEW, ObjectType.DYNAMIC_TABLE)
 
 
-@dataclass(frozen=True, order=True)
+@total_ordering
+@dataclass(frozen=True)
 class ObjectRef:
     """An object by type and stored name parts: `ObjectRef(ObjectType.TABLE, ("DB", "SCH", "T"))`."""
 
@@ -65,6 +68,12 @@ class ObjectRef:
     def __post_init__(self) -> None:
         if len(self.name) != self.type.depth:
             raise ValueError(f"a {self.type.value} name has {self.type.depth} parts, not {self.name}")
+
+    def __lt__(self, other: object) -> bool:
+        """By type and name, and after the name of any account role: both are roles in a grant."""
+        if isinstance(other, ObjectRef):
+            return (self.type, self.name) < (other.type, other.name)
+        return False if isinstance(other, str) else NotImplemented
 
     @property
     def fqn(self) -> str:
@@ -82,17 +91,40 @@ class ObjectRef:
         if self.type.depth < 2:
             return ()
         database = ObjectRef(ObjectType.DATABASE, self.name[:1])
-        if self.type is ObjectType.SCHEMA:
+        if self.type.depth == 2:
             return (database,)
         return (database, ObjectRef(ObjectType.SCHEMA, self.name[:2]))
 
 
 ACCOUNT = ObjectRef(ObjectType.ACCOUNT)
+# Who holds a grant or owns an object: an account role by its stored name, a database role (and for grants, a user) by
+# its ObjectRef. The types keep database role DB.R and an account role named "DB.R" apart.
+RoleName = str | ObjectRef
 
 
 def role(name: str) -> ObjectRef:
     """The role of that stored name."""
     return ObjectRef(ObjectType.ROLE, (name,))
+
+
+def role_ref(name: RoleName) -> ObjectRef:
+    """The object behind a role's name."""
+    return role(name) if isinstance(name, str) else name
+
+
+def role_name(ref: ObjectRef) -> RoleName:
+    """What a role, database role or user is called in grants."""
+    return ref.name[0] if ref.type is ObjectType.ROLE else ref
+
+
+def shown_role(name: RoleName) -> str:
+    """A role as SHOW prints it in `owner`, `grantee_name` and `granted_by`: without its database."""
+    return name if isinstance(name, str) else name.name[-1]
+
+
+def database_role(database_name: str, name: str) -> ObjectRef:
+    """The database role of those stored names."""
+    return ObjectRef(ObjectType.DATABASE_ROLE, (database_name, name))
 
 
 def user(name: str) -> ObjectRef:
@@ -117,14 +149,14 @@ def warehouse(name: str) -> ObjectRef:
 
 @dataclass(frozen=True, kw_only=True)
 class SecurableObject:
-    """What every object has. `owner` is a role's stored name; empty means Snowflake itself (S1, S12).
+    """What every object has. `owner` is a role; empty means Snowflake itself (S1, S12).
 
     `properties` holds the upper-case property words of CREATE/ALTER as text, for instance
     WAREHOUSE_SIZE, AUTO_SUSPEND, DEFAULT_ROLE, DEFAULT_WAREHOUSE, DEFAULT_SECONDARY_ROLES, TYPE.
     """
 
     ref: ObjectRef
-    owner: str
+    owner: RoleName
     comment: str = ""
     created_on: datetime = EPOCH
     properties: Mapping[str, str] = field(default_factory=lambda: NO_PROPERTIES)

@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from snowmesh.account.objects import ObjectRef, ObjectType, SecurableObject, Tag
+from snowmesh.account.objects import ObjectRef, RoleName, SecurableObject, Tag, role_name
 from snowmesh.account.state import Account, frozen
 
 
 def renamed(account: Account, old: ObjectRef, new: ObjectRef) -> Account:
-    """The account with an object that contains nothing renamed: role, user, warehouse, tag, masking policy."""
+    """The account with an object that contains nothing renamed: role, database role, user, warehouse, tag, policy."""
     rename = _Rename(old, new)
     return replace(
         account,
@@ -42,8 +42,8 @@ class _Rename:
     def ref(self, ref: ObjectRef) -> ObjectRef:
         return self.new if ref == self.old else ref
 
-    def role(self, name: str) -> str:
-        return self.new.name[0] if self.old.type is ObjectType.ROLE and name == self.old.name[0] else name
+    def role(self, name: RoleName) -> RoleName:
+        return role_name(self.new) if name == role_name(self.old) else name
 
     def item(self, item: SecurableObject) -> SecurableObject:
         item = replace(item, ref=self.ref(item.ref), owner=self.role(item.owner))

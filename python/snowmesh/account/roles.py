@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from snowmesh.account.objects import ObjectRef, ObjectType, role, user
+from snowmesh.account.objects import ObjectRef, ObjectType, RoleName, role_name, role_ref, user
 from snowmesh.account.state import Account
 
 ACCOUNTADMIN, SECURITYADMIN, USERADMIN, SYSADMIN, PUBLIC = (
@@ -33,16 +33,16 @@ class ActiveRoles:
         return (self.primary, *(r for r in self.secondary if r != self.primary))
 
 
-def children(account: Account, name: str) -> set[str]:
-    """The roles granted directly to a role, the fixed system edges included."""
-    found = {m.role for m in account.memberships if m.to == role(name)}
+def children(account: Account, name: RoleName) -> set[RoleName]:
+    """The roles granted directly to a role or user, the fixed system edges included."""
+    found = {m.role for m in account.granted_to(role_ref(name))}
     return found | {child for child, parent in SYSTEM_EDGES if parent == name}
 
 
-def closure(account: Account, names: Iterable[str]) -> frozenset[str]:
-    """The roles and everything they inherit; PUBLIC is below every role (R2)."""
-    found: set[str] = set()
-    waiting = [*names, PUBLIC]
+def closure(account: Account, names: Iterable[RoleName]) -> frozenset[RoleName]:
+    """The roles and everything they inherit, database roles too; PUBLIC is below every role (R2)."""
+    found: set[RoleName] = set()
+    waiting: list[RoleName] = [*names, PUBLIC]
     while waiting:
         name = waiting.pop()
         if name not in found:
@@ -53,17 +53,28 @@ def closure(account: Account, names: Iterable[str]) -> frozenset[str]:
 
 def granted_to_user(account: Account, user_name: str) -> frozenset[str]:
     """The roles granted directly to a user, PUBLIC included."""
-    return frozenset({m.role for m in account.memberships if m.to == user(user_name)} | {PUBLIC})
+    return account_roles(m.role for m in account.granted_to(user(user_name))) | {PUBLIC}
 
 
 def available_to_user(account: Account, user_name: str) -> frozenset[str]:
-    """Every role a user may activate or inherits (R28)."""
-    return closure(account, granted_to_user(account, user_name))
+    """Every account role a user may activate or inherits (R28); a database role cannot be activated (R17)."""
+    return account_roles(closure(account, granted_to_user(account, user_name)))
 
 
-def would_cycle(account: Account, child: str, parent: str) -> bool:
-    """Whether granting `child` to role `parent` closes a circle (R15)."""
-    return parent in closure(account, [child]) - {PUBLIC}
+def account_roles(names: Iterable[RoleName]) -> frozenset[str]:
+    """The account roles among roles."""
+    return frozenset(name for name in names if isinstance(name, str))
+
+
+def database_roles(names: Iterable[RoleName], database: str) -> frozenset[str]:
+    """The names of the roles of one database among roles (R32)."""
+    refs = (n for n in names if isinstance(n, ObjectRef) and n.type is ObjectType.DATABASE_ROLE)
+    return frozenset(ref.name[1] for ref in refs if ref.name[0] == database)
+
+
+def would_cycle(account: Account, child: RoleName, parent: ObjectRef) -> bool:
+    """Whether granting `child` to a role closes a circle (R15)."""
+    return role_name(parent) in closure(account, [child]) - {PUBLIC}
 
 
 def secondary_roles(account: Account, user_name: str, setting: str | tuple[str, ...]) -> tuple[str, ...]:

@@ -20,6 +20,7 @@ from snowmesh.account.objects import (
     Relation,
     SecurableObject,
     Tag,
+    role_name,
 )
 
 K = TypeVar("K")
@@ -87,6 +88,10 @@ class Account:
         """The grants on one object (OWNERSHIP is not among them)."""
         return self._grants_by_object.get(ref, frozenset())
 
+    def granted_to(self, grantee: ObjectRef) -> frozenset[Membership]:
+        """The role grants to one role, database role or user."""
+        return self._memberships_by_grantee.get(grantee, frozenset())
+
     def children(self, container: ObjectRef) -> list[SecurableObject]:
         """Every object inside a database or schema, at any depth, by name."""
         return [o for o in self._sorted if container in o.ref.parents]
@@ -98,6 +103,13 @@ class Account:
     @cached_property
     def _sorted(self) -> list[SecurableObject]:
         return sorted(self.objects.values(), key=lambda o: o.ref)
+
+    @cached_property
+    def _memberships_by_grantee(self) -> dict[ObjectRef, frozenset[Membership]]:
+        found: dict[ObjectRef, set[Membership]] = {}
+        for membership in self.memberships:
+            found.setdefault(membership.to, set()).add(membership)
+        return {to: frozenset(memberships) for to, memberships in found.items()}
 
     @cached_property
     def _grants_by_object(self) -> dict[ObjectRef, frozenset[Grant]]:
@@ -164,7 +176,7 @@ class Account:
         """
         gone = {ref, *(o.ref for o in self.children(ref))}
         tags = {r for r in gone if r.type is ObjectType.TAG}
-        roles = {r.name[0] for r in gone if r.type is ObjectType.ROLE}
+        roles = {role_name(r) for r in gone}
         return replace(
             self,
             objects=frozen({r: o for r, o in self.objects.items() if r not in gone}),

@@ -150,7 +150,7 @@ def _with_rows(account: Account, rows: Iterable[Row]) -> Account:
 def _granted_on(row: Row) -> ObjectRef | None:
     """The object of a row; None for kinds that a mesh file does not grant on."""
     kind = shown.object_type(row["granted_on"])
-    if kind is None or kind.depth > 2:
+    if kind is None or kind.depth > 2 or kind is ObjectType.DATABASE_ROLE:
         return None
     if kind is ObjectType.ACCOUNT:
         return ACCOUNT

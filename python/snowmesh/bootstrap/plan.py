@@ -9,7 +9,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 
 from snowmesh.account.grants import Grant, Membership
-from snowmesh.account.objects import Database, ObjectRef, ObjectType, SecurableObject
+from snowmesh.account.objects import Database, ObjectRef, ObjectType, SecurableObject, shown_role
 from snowmesh.account.roles import ACCOUNTADMIN, SECURITYADMIN, SYSADMIN, SYSTEM_ROLES, USERADMIN
 from snowmesh.account.state import Account
 from snowmesh.bootstrap.changes import AlterObject, Change, CreateObject, GrantPrivileges, GrantRoles, Plan, Step
@@ -39,7 +39,7 @@ def _object_steps(declared: Declared, current: Account) -> Iterator[Step]:
             run_as, why = _creator(wanted, current)
             yield Step(CreateObject(wanted), run_as, why, cause)
         elif (properties := _differences(wanted, found)) and _is_visible(found):
-            run_as, why = _as_owner(found, wanted.owner)
+            run_as, why = _as_owner(found, shown_role(wanted.owner))
             yield Step(AlterObject(item, properties), run_as, why, cause)
 
 
@@ -57,13 +57,14 @@ def _is_visible(found: SecurableObject) -> bool:
 def _creator(wanted: SecurableObject, current: Account) -> tuple[str, str]:
     """The future owner creates; a schema in a database of another system role is created by that role."""
     parent = current.objects.get(wanted.ref.parents[0]) if wanted.ref.type is ObjectType.SCHEMA else None
-    return _as_owner(parent, wanted.owner) if parent else (wanted.owner, "")
+    owner = shown_role(wanted.owner)
+    return _as_owner(parent, owner) if parent else (owner, "")
 
 
 def _as_owner(found: SecurableObject, usual: str) -> tuple[str, str]:
     """The role that may change an object: the usual one, unless another system role owns it."""
     if found.owner in SYSTEM_ROLES and found.owner != usual:
-        return found.owner, f"{_say(found.ref)} is owned by {found.owner}"
+        return shown_role(found.owner), f"{_say(found.ref)} is owned by {found.owner}"
     return usual, ""
 
 
@@ -76,10 +77,10 @@ def _grant_steps(declared: Declared, current: Account) -> Iterator[Step]:
     members = {(m.role, m.to) for m in current.memberships}
     for item, cause in declared.causes.items():
         if isinstance(item, Membership) and (item.role, item.to) not in members:
-            yield Step(GrantRoles((item.role,), item.to), SECURITYADMIN, "", cause)
+            yield Step(GrantRoles((shown_role(item.role),), item.to), SECURITYADMIN, "", cause)
         elif isinstance(item, Grant) and (item.privilege, item.on, item.role) not in held:
             run_as, why = _grantor(item)
-            yield Step(GrantPrivileges((item.privilege,), item.on, item.role), run_as, why, cause)
+            yield Step(GrantPrivileges((item.privilege,), item.on, shown_role(item.role)), run_as, why, cause)
 
 
 def _grantor(grant: Grant) -> tuple[str, str]:

@@ -9,7 +9,7 @@ from typing import Any
 
 from snowmesh.account import objects
 from snowmesh.account.grants import FutureGrant, Grant, Membership
-from snowmesh.account.objects import Column, ObjectRef, ObjectType, SecurableObject
+from snowmesh.account.objects import Column, ObjectRef, ObjectType, RoleName, SecurableObject
 from snowmesh.account.state import Account, PolicyReference, TagTarget, frozen
 from snowmesh.errors import UserError
 
@@ -60,9 +60,9 @@ def decode(found: dict[str, Any]) -> Account:
     account = Account(
         name=found["name"],
         objects=frozen({o.ref: o for o in items}),
-        grants=frozenset(Grant(**{**g, "on": _ref(g["on"])}) for g in found["grants"]),
+        grants=frozenset(Grant(**{**_held(g), "on": _ref(g["on"])}) for g in found["grants"]),
         future_grants=frozenset(_future(g) for g in found["future_grants"]),
-        memberships=frozenset(Membership(**{**m, "to": _ref(m["to"])}) for m in found["memberships"]),
+        memberships=frozenset(Membership(**{**_held(m), "to": _ref(m["to"])}) for m in found["memberships"]),
         masks=frozen({(_ref(r), c): PolicyReference(_ref(p), tuple(u)) for r, c, p, u in found["masks"]}),
     )
     for target, column, tag, value in found["tag_values"]:
@@ -95,6 +95,7 @@ def _plain(value: Any) -> Any:
 def _decode_object(found: dict[str, Any]) -> SecurableObject:
     values = {k: v for k, v in found.items() if k != "class"}
     values["ref"] = _ref(values["ref"])
+    values["owner"] = _role(values["owner"])
     values["created_on"] = datetime.fromisoformat(values["created_on"])
     values["properties"] = frozen(values["properties"])
     if "columns" in values:
@@ -110,8 +111,17 @@ def _decode_object(found: dict[str, Any]) -> SecurableObject:
 
 def _future(found: dict[str, Any]) -> FutureGrant:
     return FutureGrant(
-        **{**found, "object_type": ObjectType(found["object_type"]), "container": _ref(found["container"])}
+        **{**_held(found), "object_type": ObjectType(found["object_type"]), "container": _ref(found["container"])}
     )
+
+
+def _held(found: dict[str, Any]) -> dict[str, Any]:
+    """A grant with its roles: a string is an account role, a list a database role or user."""
+    return {key: _role(value) if key in ("role", "granted_by") else value for key, value in found.items()}
+
+
+def _role(found: str | list[str]) -> RoleName:
+    return found if isinstance(found, str) else _ref(found)
 
 
 def _ref(found: list[str]) -> ObjectRef:

@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from snowmesh.account import identifiers
 from snowmesh.account.masking import effective_tags
-from snowmesh.account.objects import ObjectRef, ObjectType
-from snowmesh.account.roles import available_to_user, closure
+from snowmesh.account.objects import ObjectRef, ObjectType, RoleName
+from snowmesh.account.roles import account_roles, available_to_user, closure, database_roles
 from snowmesh.account.state import Account
 from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.history import History
@@ -29,7 +29,7 @@ class Context:
     session: Session
     database: str
     schema: str
-    invoker: str
+    invoker: RoleName
     column: tuple[ObjectRef, str] | None = None
     history: History = field(default_factory=History)
     session_id: str = ""
@@ -84,16 +84,33 @@ def _available(context: Context) -> str:
 def _role_in(roles: frozenset[str], arguments: list[exp.Expr], name: str) -> exp.Expr:
     if len(arguments) != 1:
         raise SnowflakeError(939, "22023", f"SQL compilation error:\n{name} expects 1 argument, got {len(arguments)}")
+    if not roles:
+        return exp.false()
     return exp.paren(exp.In(this=exp.paren(arguments[0]), expressions=[exp.Literal.string(r) for r in sorted(roles)]))
 
 
 def _in_session(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
     active = closure(context.account, context.session.active(context.account).direct)
-    return _role_in(active, arguments, "IS_ROLE_IN_SESSION")
+    return _role_in(account_roles(active), arguments, "IS_ROLE_IN_SESSION")
+
+
+def _database_role_in_session(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    """Looked up in the database of the protected table, of the view or of the session (R32); a name with a dot is
+    nobody's name."""
+    if not context.database:
+        name = arguments[0].sql(dialect="snowflake") if arguments else ""
+        raise SnowflakeError(
+            1008,
+            "22023",
+            f"SQL compilation error:\nCould not resolve the database for IS_DATABASE_ROLE_IN_SESSION({name})",
+        )
+    active = closure(context.account, context.session.principals(context.account))
+    return _role_in(database_roles(active, context.database), arguments, "IS_DATABASE_ROLE_IN_SESSION")
 
 
 def _to_invoker(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
-    return _role_in(closure(context.account, [context.invoker]), arguments, "IS_GRANTED_TO_INVOKER_ROLE")
+    below = closure(context.account, [context.invoker]) if isinstance(context.invoker, str) else frozenset()
+    return _role_in(account_roles(below), arguments, "IS_GRANTED_TO_INVOKER_ROLE")
 
 
 def _tag_on_column(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
@@ -175,9 +192,10 @@ _FUNCTIONS: dict[str, _Function] = {
     "CURRENT_SESSION": _constant(lambda c: c.session_id),
     "CURRENT_SECONDARY_ROLES": _constant(_secondary),
     "CURRENT_AVAILABLE_ROLES": _constant(_available),
-    "INVOKER_ROLE": _constant(lambda c: c.invoker),
+    "INVOKER_ROLE": _constant(lambda c: c.invoker if isinstance(c.invoker, str) else ""),
     "LAST_QUERY_ID": _last_query_id,
     "IS_ROLE_IN_SESSION": _in_session,
+    "IS_DATABASE_ROLE_IN_SESSION": _database_role_in_session,
     "IS_GRANTED_TO_INVOKER_ROLE": _to_invoker,
     "SYSTEM$GET_TAG_ON_CURRENT_COLUMN": _tag_on_column,
     "SYSTEM$GET_TAG": _get_tag,

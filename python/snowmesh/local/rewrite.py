@@ -15,7 +15,7 @@ import sqlglot
 from sqlglot import exp
 
 from snowmesh.account.authorization import Authority
-from snowmesh.account.objects import ObjectRef, ObjectType, Relation
+from snowmesh.account.objects import ObjectRef, ObjectType, Relation, RoleName
 from snowmesh.local import errors, table_functions
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import Context, fold
@@ -72,7 +72,7 @@ class Reader:
         visit_tables(node, self.replace_reference)
         strip_qualifiers(node)
 
-    def as_owner(self, owner: str, database: str, schema: str) -> Reader:
+    def as_owner(self, owner: RoleName, database: str, schema: str) -> Reader:
         """A reader with an owner role's rights, for the inside of a view or policy (P19, M6)."""
         context = replace(self.context, database=database, schema=schema, column=None)
         authority = Authority(self.context.account, [owner])

@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from snowmesh.account.authorization import Authority
-from snowmesh.account.objects import ObjectRef, ObjectType
+from snowmesh.account.objects import ObjectRef, ObjectType, RoleName, user
 from snowmesh.account.roles import ActiveRoles, secondary_roles
 from snowmesh.account.state import Account
 from snowmesh.local.errors import SnowflakeError
@@ -32,8 +32,16 @@ class Session:
         return ActiveRoles(self.role, secondary_roles(account, self.user, self.secondary))
 
     def authority(self, account: Account) -> Authority:
-        """What all active roles may do: every statement but CREATE (R22)."""
-        return Authority(account, self.active(account).direct)
+        """What all active roles may do: every statement but CREATE (R22).
+
+        What is granted to the user itself counts while secondary roles are ALL (R24, R25).
+        """
+        return Authority(account, self.principals(account))
+
+    def principals(self, account: Account) -> tuple[RoleName, ...]:
+        """The active roles, and the user itself where its own grants count (R24)."""
+        own = (user(self.user),) if self.secondary == "ALL" else ()
+        return (*self.active(account).direct, *own)
 
     def primary_authority(self, account: Account) -> Authority:
         """What the primary role alone may do: CREATE (R22)."""

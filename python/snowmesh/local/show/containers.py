@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from snowmesh.account import identifiers
-from snowmesh.account.objects import Database, ObjectType, Schema, SecurableObject, user
+from snowmesh.account.objects import Database, ObjectType, Schema, SecurableObject, shown_role, user
 from snowmesh.local.show.listing import Listing, Row, columns
 from snowmesh.local.show.request import INFORMATION_SCHEMA, Request, owner_role_type, yes_no
 from snowmesh.local.show.statements import ShowObjects
@@ -32,7 +32,7 @@ def _databases(request: Request, statement: ShowObjects) -> list[Row]:
             "is_default": yes_no(item.ref.name == default),
             "is_current": yes_no(item.ref.name[0] == request.session.database),
             "origin": item.properties.get("ORIGIN", ""),
-            "owner": item.owner,
+            "owner": shown_role(item.owner),
             "comment": item.comment,
             "options": "TRANSIENT" if item.transient else "",
             "retention_time": item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1"),
@@ -66,7 +66,7 @@ def _schema(request: Request, item: Schema, default: tuple[str, ...]) -> dict[st
         "is_default": yes_no(item.ref.name == default),
         "is_current": yes_no(item.ref.name == (request.session.database, request.session.schema)),
         "database_name": item.ref.name[0],
-        "owner": item.owner,
+        "owner": shown_role(item.owner),
         "comment": item.comment,
         "options": ", ".join(word for word, flag in flags if flag),
         "retention_time": item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1"),
@@ -123,7 +123,7 @@ def _state(request: Request, item: SecurableObject, default: str) -> dict[str, A
         "created_on": item.created_on,
         "resumed_on": item.created_on,
         "updated_on": item.created_on,
-        "owner": item.owner,
+        "owner": shown_role(item.owner),
         "comment": item.comment,
         "owner_role_type": owner_role_type(item),
     }

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from snowmesh.account import identifiers
 from snowmesh.account.grants import FutureGrant
-from snowmesh.account.objects import EPOCH, ObjectType
+from snowmesh.account.objects import EPOCH, ObjectType, role_name, role_ref, shown_role
 from snowmesh.account.roles import closure
 from snowmesh.local.session import ResultSet
 from snowmesh.local.show.grants import existing_role
@@ -17,15 +17,16 @@ COLUMNS = columns("created_on:TIMESTAMP_LTZ, privilege, grant_on, name, grant_to
 
 def execute(request: Request, statement: ShowFutureGrants) -> ResultSet:
     """The result of a SHOW FUTURE GRANTS."""
-    grants = _to_role(request, statement) if statement.type is ObjectType.ROLE else _in_container(request, statement)
+    of_role = statement.type in (ObjectType.ROLE, ObjectType.DATABASE_ROLE)
+    grants = _to_role(request, statement) if of_role else _in_container(request, statement)
     rows = [
         {
             "created_on": _created(request, g),
             "privilege": g.privilege,
             "grant_on": g.object_type.shown,
             "name": placeholder(g),
-            "grant_to": "ROLE",
-            "grantee_name": g.role,
+            "grant_to": role_ref(g.role).type.shown,
+            "grantee_name": shown_role(g.role),
             "grant_option": true_false(g.grant_option),
         }
         for g in sorted(grants, key=_order)[: statement.limit]
@@ -39,7 +40,7 @@ def placeholder(grant: FutureGrant) -> str:
 
 
 def _to_role(request: Request, statement: ShowFutureGrants) -> list[FutureGrant]:
-    name = existing_role(request, statement.name)
+    name = role_name(existing_role(request, statement.name, statement.type))
     roles = closure(request.account, [name]) if statement.hierarchy else frozenset({name})
     own = request.authority.roles
     return [
@@ -54,7 +55,7 @@ def _in_container(request: Request, statement: ShowFutureGrants) -> list[FutureG
 
 
 def _order(grant: FutureGrant) -> tuple[str, ...]:
-    return (grant.role, grant.privilege, grant.object_type.value, *grant.container.name)
+    return (*role_ref(grant.role).name, grant.privilege, grant.object_type.value, *grant.container.name)
 
 
 def _created(request: Request, grant: FutureGrant) -> object:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from snowmesh.account.objects import MaskingPolicy, SecurableObject, Tag
+from snowmesh.account.objects import MaskingPolicy, SecurableObject, Tag, shown_role
 from snowmesh.local.session import json_list
 from snowmesh.local.show.listing import Listing, Row, columns
 from snowmesh.local.show.request import Request, owner_role_type
@@ -22,7 +22,7 @@ def _located(item: SecurableObject) -> dict[str, Any]:
         "name": item.ref.name[2],
         "database_name": item.ref.name[0],
         "schema_name": item.ref.name[1],
-        "owner": item.owner,
+        "owner": shown_role(item.owner),
         "comment": item.comment,
         "owner_role_type": owner_role_type(item),
     }

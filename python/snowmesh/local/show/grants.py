@@ -9,9 +9,22 @@ from typing import Any
 
 from snowmesh.account import identifiers
 from snowmesh.account.grants import Grant
-from snowmesh.account.objects import ACCOUNT, EPOCH, ObjectRef, ObjectType, Schema, SecurableObject, role, user
+from snowmesh.account.objects import (
+    ACCOUNT,
+    EPOCH,
+    ObjectRef,
+    ObjectType,
+    RoleName,
+    Schema,
+    SecurableObject,
+    role,
+    role_name,
+    role_ref,
+    shown_role,
+    user,
+)
 from snowmesh.account.privileges import OWNERSHIP
-from snowmesh.account.roles import PUBLIC, SYSTEM_EDGES, closure, granted_to_user
+from snowmesh.account.roles import PUBLIC, SYSTEM_EDGES, closure
 from snowmesh.account.state import Account
 from snowmesh.local.errors import not_found
 from snowmesh.local.session import ResultSet
@@ -36,7 +49,7 @@ class Held:
     on: ObjectRef
     grantee: ObjectRef
     grant_option: bool
-    granted_by: str
+    granted_by: RoleName
 
     @property
     def order(self) -> tuple[str, ...]:
@@ -57,31 +70,32 @@ def held_on(account: Account, ref: ObjectRef) -> Iterator[Held]:
     item = account.objects.get(ref)
     if item is not None and item.owner:
         yield _owned(item)
-    if ref.type is ObjectType.ROLE:
+    if ref.type in (ObjectType.ROLE, ObjectType.DATABASE_ROLE):
         yield from (h for h in memberships(account) if h.on == ref)
     if isinstance(item, Schema) and item.managed_access and item.owner:
         # the owner of a managed access schema grants on everything in it (R46)
-        yield Held(item.created_on, "MANAGE GRANTS", ref, role(item.owner), True, item.owner)
+        yield Held(item.created_on, "MANAGE GRANTS", ref, role_ref(item.owner), True, item.owner)
 
 
 def _granted(account: Account, grant: Grant) -> Held:
     # IMPORTED PRIVILEGES is listed as USAGE on the shared database
     privilege = "USAGE" if grant.privilege == "IMPORTED PRIVILEGES" else grant.privilege
     return Held(
-        _created(account, grant.on), privilege, grant.on, role(grant.role), grant.grant_option, grant.granted_by
+        _created(account, grant.on), privilege, grant.on, role_ref(grant.role), grant.grant_option, grant.granted_by
     )
 
 
 def _owned(item: SecurableObject) -> Held:
     """The single OWNERSHIP row, granted by the owner itself (P41)."""
-    return Held(item.created_on, OWNERSHIP, item.ref, role(item.owner), True, item.owner)
+    return Held(item.created_on, OWNERSHIP, item.ref, role_ref(item.owner), True, item.owner)
 
 
 def memberships(account: Account) -> Iterator[Held]:
-    """Role memberships, shown as USAGE on ROLE (R14); the edges of the system roles come from SYSTEM (R3)."""
+    """Role memberships, shown as USAGE on ROLE or DATABASE_ROLE (R14, S10); those of system roles by SYSTEM (R3)."""
     given = {(m.role, m.to) for m in account.memberships}
     for m in account.memberships:
-        yield Held(_created(account, role(m.role)), "USAGE", role(m.role), m.to, m.grant_option, m.granted_by)
+        ref = role_ref(m.role)
+        yield Held(_created(account, ref), "USAGE", ref, m.to, m.grant_option, m.granted_by)
     for child, parent in SYSTEM_EDGES:
         known = account.role_exists(child) and account.role_exists(parent)
         if known and (child, role(parent)) not in given:
@@ -124,7 +138,7 @@ def _object(request: Request, statement: ShowGrants) -> ObjectRef:
 
 
 def _to_role(request: Request, statement: ShowGrants) -> ResultSet:
-    name = existing_role(request, statement.name)
+    name = role_name(existing_role(request, statement.name, statement.type))
     roles = closure(request.account, [name]) if statement.hierarchy else frozenset({name})
     return result(TO_ROLE, [_row(request, h) for h in _held_by(request, roles)])
 
@@ -135,36 +149,36 @@ def _to_user(request: Request, statement: ShowGrants) -> ResultSet:
     if item is None or not (ref == user(request.session.user) or sees_properties(request, item)):
         raise not_found(ref)
     # PUBLIC is everybody's and never listed (R9)
-    held = [h for h in memberships(request.account) if h.grantee == ref and h.on != role(PUBLIC)]
+    held = [h for h in all_held(request.account) if h.grantee == ref and h.on != role(PUBLIC)]
     if statement.hierarchy:
-        below = closure(request.account, granted_to_user(request.account, ref.name[0]))
+        below = closure(request.account, [ref]) - {ref}
         held.extend(_held_by(request, below))
     rows = [_row(request, h) for h in sorted(held, key=lambda h: h.order)]
     return result(TO_USER, [{**row, "role": row["name"] if _is_membership(row) else None} for row in rows])
 
 
 def _is_membership(row: Row) -> bool:
-    return (row["granted_on"], row["privilege"]) == ("ROLE", "USAGE")
+    return row["privilege"] == "USAGE" and row["granted_on"] in ("ROLE", "DATABASE_ROLE")
 
 
 def _of_role(request: Request, statement: ShowGrants) -> ResultSet:
-    name = existing_role(request, statement.name)
-    held = sorted((h for h in memberships(request.account) if h.on == role(name)), key=lambda h: h.order)
-    return result(OF_ROLE, [{**_row(request, h), "role": identifiers.display(name)} for h in held])
+    ref = existing_role(request, statement.name, statement.type)
+    held = sorted((h for h in memberships(request.account) if h.on == ref), key=lambda h: h.order)
+    return result(OF_ROLE, [{**_row(request, h), "role": identifiers.display(ref.name[-1])} for h in held])
 
 
-def existing_role(request: Request, name: tuple[str, ...]) -> str:
-    """The name of a role that exists; all may name all roles (S1). Raises SnowflakeError."""
-    ref = request.session.resolve(ObjectType.ROLE, name)
-    if ref not in request.account.objects:
+def existing_role(request: Request, name: tuple[str, ...], kind: ObjectType | None) -> ObjectRef:
+    """A role that exists; all may name all roles (S1), and a database's where they reach it. Raises SnowflakeError."""
+    ref = request.session.resolve(kind or ObjectType.ROLE, name)
+    if ref not in request.account.objects or not request.sees(ref):
         raise not_found(ref)
-    return ref.name[0]
+    return ref
 
 
-def _held_by(request: Request, roles: Iterable[str]) -> list[Held]:
+def _held_by(request: Request, roles: Iterable[RoleName]) -> list[Held]:
     """What the roles hold, on the objects that the session may know of: its own grants and visible objects."""
-    wanted = {role(name) for name in roles}
-    own = {role(name) for name in request.authority.roles}
+    wanted = {role_ref(name) for name in roles}
+    own = {role_ref(name) for name in request.authority.roles}
     held = [
         h
         for h in all_held(request.account)
@@ -180,14 +194,14 @@ def _row(request: Request, held: Held, managed: bool = False) -> dict[str, Any]:
         "granted_on": held.on.type.shown,
         "name": held.on.fqn or identifiers.display(request.account.name),
         "granted_to": held.grantee.type.shown,
-        "grantee_name": held.grantee.name[0],
+        "grantee_name": held.grantee.name[-1],
         "grant_option": true_false(held.grant_option and not managed),
-        "granted_by": held.granted_by,
+        "granted_by": shown_role(held.granted_by),
     }
 
 
 def _by_type(held: Held) -> str:
-    return "ROLE" if held.granted_by else ""
+    return role_ref(held.granted_by).type.shown if held.granted_by else ""
 
 
 def _created(account: Account, ref: ObjectRef) -> datetime:

@@ -22,6 +22,7 @@ SCHEMA_SCOPES = ("ACCOUNT", "DATABASE", "SCHEMA")
 TABLE_SCOPES = ("ACCOUNT", "DATABASE", "SCHEMA", "TABLE", "VIEW")
 SHOWABLE: dict[str, tuple[str, ...]] = {
     "ROLES": (),
+    "DATABASE ROLES": ("DATABASE",),
     "USERS": (),
     "WAREHOUSES": (),
     "DATABASES": (),
@@ -130,7 +131,8 @@ def _grants(cursor: Cursor) -> ShowGrants:
     if direction == "ON":
         object_type, name = _grant_object(cursor)
         return ShowGrants("ON", object_type, name, limit=_limit(cursor))
-    object_type = _grantee(cursor, f"SHOW GRANTS {direction}", ("ROLE", "USER") if direction == "TO" else ("ROLE",))
+    grantees = ("DATABASE ROLE", "ROLE", "USER") if direction == "TO" else ("DATABASE ROLE", "ROLE")
+    object_type = _grantee(cursor, f"SHOW GRANTS {direction}", grantees)
     name = cursor.name()
     hierarchy = direction == "TO" and cursor.accept("INCLUDE HIERARCHY")
     return ShowGrants(direction, object_type, name, hierarchy, _limit(cursor))
@@ -157,7 +159,7 @@ def _grantee(cursor: Cursor, statement: str, allowed: tuple[str, ...]) -> Object
 
 def _future_grants(cursor: Cursor) -> ShowFutureGrants:
     direction = cursor.expect("IN", "TO")
-    allowed = ("SCHEMA", "DATABASE") if direction == "IN" else ("ROLE",)
+    allowed = ("SCHEMA", "DATABASE") if direction == "IN" else ("DATABASE ROLE", "ROLE")
     object_type = _grantee(cursor, f"SHOW FUTURE GRANTS {direction}", allowed)
     name = cursor.name()
     hierarchy = direction == "TO" and cursor.accept("INCLUDE HIERARCHY")

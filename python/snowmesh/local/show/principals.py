@@ -1,15 +1,15 @@
-"""SHOW ROLES and SHOW USERS (S1, S20)."""
+"""SHOW ROLES, DATABASE ROLES and USERS (S1, S2, S20)."""
 
 from __future__ import annotations
 
 from collections import Counter
 from typing import Any
 
-from snowmesh.account.objects import ObjectType, SecurableObject, user
+from snowmesh.account.objects import ObjectRef, ObjectType, SecurableObject, shown_role, user
 from snowmesh.account.roles import SYSTEM_EDGES
 from snowmesh.account.state import Account
 from snowmesh.local.show.listing import Listing, Row, columns
-from snowmesh.local.show.request import Request, true_false, yes_no
+from snowmesh.local.show.request import Request, owner_role_type, true_false, yes_no
 from snowmesh.local.show.statements import ShowObjects
 
 _USER_COLUMNS = columns(
@@ -24,7 +24,8 @@ _USER_COLUMNS = columns(
 def role_edges(account: Account) -> frozenset[tuple[str, str]]:
     """(child, parent) of every role granted to a role, the fixed ones of the system roles included (R2)."""
     fixed = {edge for edge in SYSTEM_EDGES if all(account.role_exists(name) for name in edge)}
-    given = {(m.role, m.to.name[0]) for m in account.memberships if m.to.type is ObjectType.ROLE}
+    roles = (m for m in account.memberships if m.to.type is ObjectType.ROLE)
+    given = {(m.role, m.to.name[0]) for m in roles if isinstance(m.role, str)}
     return frozenset(fixed | given)
 
 
@@ -48,8 +49,33 @@ def _roles(request: Request, _statement: ShowObjects) -> list[Row]:
                 "assigned_to_users": users[name],
                 "granted_to_roles": parents[name],
                 "granted_roles": children[name],
-                "owner": item.owner,
+                "owner": shown_role(item.owner),
                 "comment": item.comment,
+            }
+        )
+    return rows
+
+
+def _database_roles(request: Request, statement: ShowObjects) -> list[Row]:
+    """None of them can be current or default: they are not activated (R17)."""
+    memberships = [m for m in request.account.memberships if isinstance(m.role, ObjectRef)]
+    parents = Counter((m.role, m.to.type) for m in memberships)
+    children = Counter(m.to for m in memberships)
+    rows: list[Row] = []
+    for item in request.visible(SecurableObject, request.prefix(statement.scope), ObjectType.DATABASE_ROLE):
+        rows.append(
+            {
+                "created_on": item.created_on,
+                "name": item.ref.name[1],
+                "is_default": "N",
+                "is_current": "N",
+                "is_inherited": yes_no(item.ref in request.authority.roles),
+                "granted_to_roles": parents[item.ref, ObjectType.ROLE],
+                "granted_to_database_roles": parents[item.ref, ObjectType.DATABASE_ROLE],
+                "granted_database_roles": children[item.ref],
+                "owner": shown_role(item.owner),
+                "comment": item.comment,
+                "owner_role_type": owner_role_type(item),
             }
         )
     return rows
@@ -94,7 +120,7 @@ def _user(item: SecurableObject) -> dict[str, Any]:
         "default_role": given.get("DEFAULT_ROLE"),
         "default_secondary_roles": secondary_roles(item),
         "ext_authn_duo": "false",
-        "owner": item.owner,
+        "owner": shown_role(item.owner),
         "has_password": true_false("PASSWORD" in given),
         "has_rsa_public_key": true_false("RSA_PUBLIC_KEY" in given),
         "type": given.get("TYPE", "PERSON").upper(),
@@ -109,6 +135,13 @@ LISTINGS = {
             "granted_to_roles:FIXED, granted_roles:FIXED, owner, comment"
         ),
         _roles,
+    ),
+    "DATABASE ROLES": Listing(
+        columns(
+            "created_on:TIMESTAMP_LTZ, name, is_default, is_current, is_inherited, granted_to_roles:FIXED, "
+            "granted_to_database_roles:FIXED, granted_database_roles:FIXED, owner, comment, owner_role_type"
+        ),
+        _database_roles,
     ),
     "USERS": Listing(_USER_COLUMNS, _users),
 }

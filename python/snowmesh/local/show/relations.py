@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator, Sequence
 from typing import Any
 
-from snowmesh.account.objects import Column, ObjectType, Relation
+from snowmesh.account.objects import Column, ObjectType, Relation, shown_role
 from snowmesh.local.errors import not_found
 from snowmesh.local.show.data_types import show_columns_json
 from snowmesh.local.show.listing import Listing, Row, columns
@@ -43,7 +43,7 @@ def _located(item: Relation) -> dict[str, Any]:
         "database_name": item.ref.name[0],
         "schema_name": item.ref.name[1],
         "comment": item.comment,
-        "owner": item.owner,
+        "owner": shown_role(item.owner),
         "owner_role_type": owner_role_type(item),
         "cluster_by": item.properties.get("CLUSTER_BY", ""),
         "rows": None,

@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from snowmesh.account.authorization import Authority
-from snowmesh.account.objects import ObjectRef, ObjectType, SecurableObject, database, schema
+from snowmesh.account.objects import ObjectRef, ObjectType, SecurableObject, database, role_ref, schema
 from snowmesh.account.state import Account
 from snowmesh.local import denials
 from snowmesh.local.errors import not_implemented, syntax_error
@@ -118,8 +118,8 @@ def true_false(flag: bool) -> str:
 
 
 def owner_role_type(item: SecurableObject) -> str:
-    """ROLE, or empty for what Snowflake itself owns (S12)."""
-    return "ROLE" if item.owner else ""
+    """ROLE or DATABASE_ROLE, or empty for what Snowflake itself owns (S12)."""
+    return role_ref(item.owner).type.shown if item.owner else ""
 
 
 def _exactly(count: int, name: tuple[str, ...]) -> tuple[str, ...]:

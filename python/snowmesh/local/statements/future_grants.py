@@ -5,13 +5,14 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from snowmesh.account.grants import FutureGrant
-from snowmesh.account.objects import ObjectRef, Schema
+from snowmesh.account.objects import ObjectRef, ObjectType, RoleName, Schema, role_ref
 from snowmesh.account.privileges import MANAGE_GRANTS, OWNERSHIP
 from snowmesh.account.state import Account
 from snowmesh.local import denials, errors
 from snowmesh.local.session import Outcome, Session
 from snowmesh.local.statements.base import Statement, done
 from snowmesh.local.statements.grantable import wanted
+from snowmesh.local.statements.grantee import Grantee, check_scope
 from snowmesh.local.statements.targets import Target, check_individual
 
 
@@ -21,20 +22,26 @@ class GrantFuture(Statement):
 
     privileges: tuple[str, ...]
     target: Target
-    role: str
+    grantee: Grantee
     grant_option: bool = False
 
     def run(self, account: Account, session: Session) -> Outcome:
         """MANAGE GRANTS, or the owner of a managed access schema (P44)."""
-        denials.find_role(account, self.role)
+        role = self._role(account, session)
         container = authorized_container(account, session, self.target)
+        check_scope(role, container)
         for name in wanted(self.privileges, self.target.object_type):
             check_individual(account, container, name, "GRANT")
-            account = self._with(account, container, name)
+            account = self._with(account, container, name, role)
         return done(account, session)
 
-    def _with(self, account: Account, container: ObjectRef, name: str) -> Account:
-        grant = FutureGrant(name, self.target.object_type, container, self.role)
+    def _role(self, account: Account, session: Session) -> RoleName:
+        if self.grantee.type is ObjectType.USER:
+            raise errors.not_implemented("GRANT … ON FUTURE … TO USER", "grant to a role")
+        return self.grantee.role(account, session)
+
+    def _with(self, account: Account, container: ObjectRef, name: str, role: RoleName) -> Account:
+        grant = FutureGrant(name, self.target.object_type, container, role)
         if name == OWNERSHIP:
             _check_single_owner(account, grant)
         optional = replace(grant, grant_option=True)
@@ -51,18 +58,18 @@ class RevokeFuture(Statement):
 
     privileges: tuple[str, ...]
     target: Target
-    role: str
+    grantee: Grantee
     option_only: bool = False
 
     def run(self, account: Account, session: Session) -> Outcome:
         """As for GRANT; revoking nothing succeeds (P31)."""
-        denials.find_role(account, self.role)
+        role = self.grantee.role(account, session)
         container = authorized_container(account, session, self.target)
         names = wanted(self.privileges, self.target.object_type)
         gone = [
             g
             for g in account.future_grants
-            if (g.object_type, g.container, g.role) == (self.target.object_type, container, self.role)
+            if (g.object_type, g.container, g.role) == (self.target.object_type, container, role)
             and g.privilege in names
         ]
         account = account.without_future_grants(gone)
@@ -89,5 +96,5 @@ def _check_single_owner(account: Account, grant: FutureGrant) -> None:
         if same and other.role != grant.role:
             raise errors.invalid(
                 f"Future OWNERSHIP on {grant.object_type.plural} in '{grant.container.fqn}' is already granted to role "
-                f"'{other.role}'; revoke it first."
+                f"'{role_ref(other.role).fqn}'; revoke it first."
             )

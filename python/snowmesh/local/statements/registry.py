@@ -12,6 +12,7 @@ from snowmesh.local.statements import (
     columns,
     comments,
     containers,
+    database_roles,
     grants,
     policies,
     roles,
@@ -44,7 +45,6 @@ _POLICIES = (
 _INTEGRATIONS = ("API", "CATALOG", "EXTERNAL ACCESS", "NOTIFICATION", "SECURITY", "STORAGE")
 # governance that Snowflake has and the local Snowflake does not, as object types after CREATE, ALTER, DROP, UNDROP
 REFUSED_TYPES = (
-    "DATABASE ROLE",
     "APPLICATION ROLE",
     "APPLICATION PACKAGE",
     "APPLICATION",
@@ -72,6 +72,7 @@ CREATE: dict[str, Create] = {
     "ROLE": roles.parse_create,
     "USER": users.parse_create,
     "WAREHOUSE": warehouses.parse_create,
+    "DATABASE ROLE": database_roles.parse_create,
     "DATABASE": containers.parse_create_database,
     "TRANSIENT DATABASE": partial(containers.parse_create_database, transient=True),
     "SCHEMA": containers.parse_create_schema,
@@ -83,6 +84,7 @@ ALTER: dict[str, Parser] = {
     "ROLE": roles.parse_alter,
     "USER": users.parse_alter,
     "WAREHOUSE": warehouses.parse_alter,
+    "DATABASE ROLE": database_roles.parse_alter,
     "DATABASE": containers.parse_alter_database,
     "SCHEMA": containers.parse_alter_schema,
     "TAG": tags.parse_alter,
@@ -91,7 +93,14 @@ ALTER: dict[str, Parser] = {
     "TABLE": partial(columns.parse_alter, object_type=ObjectType.TABLE),
     "VIEW": partial(columns.parse_alter, object_type=ObjectType.VIEW),
 }
-DROP = (ObjectType.ROLE, ObjectType.USER, ObjectType.WAREHOUSE, ObjectType.TAG, ObjectType.MASKING_POLICY)
+DROP = (
+    ObjectType.DATABASE_ROLE,
+    ObjectType.ROLE,
+    ObjectType.USER,
+    ObjectType.WAREHOUSE,
+    ObjectType.TAG,
+    ObjectType.MASKING_POLICY,
+)
 
 
 def parse(sql: str) -> Statement | None:
@@ -159,7 +168,8 @@ def _parse_execute(cursor: Cursor) -> Statement | None:
 
 def _is_type(cursor: Cursor, name: str) -> bool:
     """Whether the word is the whole object type: DATABASE ROLE is no DATABASE."""
-    return cursor.peek() == name and f"{name} {cursor.peek(1)}" not in REFUSED_TYPES
+    two_words = f"{name} {cursor.peek(1)}"
+    return cursor.peek() == name and two_words not in REFUSED_TYPES and two_words != ObjectType.DATABASE_ROLE.value
 
 
 def _accept_longest(cursor: Cursor, known: dict[str, Create] | dict[str, Parser]) -> str:

@@ -1,4 +1,4 @@
-"""What a GRANT or REVOKE is about: one object, all objects, future objects; and who it is for."""
+"""What a GRANT or REVOKE is about: one object, all objects, future objects."""
 
 from __future__ import annotations
 
@@ -26,7 +26,6 @@ _OTHER_TYPES = (
     "EVENT TABLE",
     "INTERACTIVE TABLE",
     "SEMANTIC VIEW",
-    "DATABASE ROLE",
     "APPLICATION ROLE",
     "APPLICATION PACKAGE",
     "APPLICATION",
@@ -125,21 +124,6 @@ def read_target(cursor: Cursor) -> Target:
         if other:
             raise errors.not_implemented(f"grants on {other}")
     return Target(ONE, ObjectType.TABLE, cursor.name())  # `GRANT SELECT ON t`: the type may be left out
-
-
-def read_grantee(cursor: Cursor, word: str) -> str:
-    """Read `{TO | FROM} [ROLE] <name>`. Users, shares and database roles are no grantees here."""
-    cursor.expect(word)
-    other = cursor.accept_one("DATABASE ROLE", "APPLICATION ROLE", "SERVICE ROLE")
-    if not other and cursor.peek(1):
-        other = cursor.accept_one("USER", "SHARE", "APPLICATION")
-    if other:
-        raise errors.not_implemented(f"GRANT and REVOKE {word} {other}", "grant to an account role")
-    cursor.accept("ROLE")
-    parts = cursor.name()
-    if len(parts) != 1:
-        raise errors.not_implemented("database roles", "grant to an account role")
-    return parts[0]
 
 
 def check_individual(account: Account, ref: ObjectRef, privilege: str, verb: str) -> None:

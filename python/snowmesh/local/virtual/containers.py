@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from snowmesh.account.objects import Database, Schema
+from snowmesh.account.objects import Database, Schema, role_ref, shown_role
 from snowmesh.account.objects import database as database_ref
 from snowmesh.local.session import ResultSet
 from snowmesh.local.show.containers import database_kind
@@ -39,7 +39,7 @@ def _schema(item: Schema) -> dict[str, Any]:
     return {
         "CATALOG_NAME": item.ref.name[0],
         "SCHEMA_NAME": item.ref.name[1],
-        "SCHEMA_OWNER": item.owner or None,
+        "SCHEMA_OWNER": shown_role(item.owner) or None,
         "IS_TRANSIENT": yes_no(item.transient),
         "IS_MANAGED_ACCESS": yes_no(item.managed_access),
         "RETENTION_TIME": int(item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1")),
@@ -54,14 +54,14 @@ def databases(catalog: Catalog, _database: str) -> ResultSet:
     found = [
         {
             "DATABASE_NAME": item.ref.name[0],
-            "DATABASE_OWNER": item.owner or None,
+            "DATABASE_OWNER": shown_role(item.owner) or None,
             "IS_TRANSIENT": yes_no(item.transient),
             "COMMENT": item.comment or None,
             "CREATED": item.created_on,
             "LAST_ALTERED": item.created_on,
             "RETENTION_TIME": int(item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1")),
             "TYPE": database_kind(item),
-            "OWNER_ROLE_TYPE": "ROLE" if item.owner else None,
+            "OWNER_ROLE_TYPE": role_ref(item.owner).type.shown if item.owner else None,
         }
         for item in catalog.visible(Database)
     ]

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectType, role, user
+from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectRef, ObjectType, role, role_ref, shown_role, user
 from snowmesh.account.roles import available_to_user
 from snowmesh.local.session import ResultSet
 from snowmesh.local.show.grants import Held, all_held, memberships
@@ -61,9 +61,9 @@ def _all(catalog: Catalog) -> list[Held]:
 
 def _held(held: Held) -> dict[str, object]:
     return {
-        "GRANTOR": held.granted_by or None,
-        "GRANTEE": held.grantee.name[0],
-        "GRANTED_TO": held.grantee.type.value,
+        "GRANTOR": shown_role(held.granted_by) or None,
+        "GRANTEE": held.grantee.name[-1],
+        "GRANTED_TO": held.grantee.type.shown,
         "PRIVILEGE_TYPE": held.privilege,
         "IS_GRANTABLE": yes_no(held.grant_option),
         "CREATED": held.created_on,
@@ -77,9 +77,9 @@ def applicable_roles(catalog: Catalog, _database: str) -> ResultSet:
     held = sorted((h for h in memberships(catalog.account) if h.grantee in grantees), key=lambda h: h.order)
     found = [
         {
-            "GRANTEE": h.grantee.name[0],
-            "ROLE_NAME": h.on.name[0],
-            "ROLE_OWNER": _owner(catalog, h.on.name[0]),
+            "GRANTEE": h.grantee.name[-1],
+            "ROLE_NAME": h.on.name[-1],
+            "ROLE_OWNER": _owner(catalog, h.on),
             "IS_GRANTABLE": yes_no(h.grant_option),
         }
         for h in held
@@ -89,10 +89,11 @@ def applicable_roles(catalog: Catalog, _database: str) -> ResultSet:
 
 def enabled_roles(catalog: Catalog, _database: str) -> ResultSet:
     """ENABLED_ROLES: the active roles and all that they inherit."""
-    names = sorted(name for name in catalog.authority.roles if role(name) in catalog.account.objects)
-    return rows(ENABLED_ROLES, [{"ROLE_NAME": name, "ROLE_OWNER": _owner(catalog, name)} for name in names])
+    active = {role_ref(name) for name in catalog.authority.roles}
+    refs = sorted(r for r in active if r in catalog.account.objects and r.type is not ObjectType.USER)
+    return rows(ENABLED_ROLES, [{"ROLE_NAME": ref.name[-1], "ROLE_OWNER": _owner(catalog, ref)} for ref in refs])
 
 
-def _owner(catalog: Catalog, name: str) -> str | None:
-    found = catalog.account.objects.get(role(name))
-    return found.owner or None if found and found.ref.type is ObjectType.ROLE else None
+def _owner(catalog: Catalog, ref: ObjectRef) -> str | None:
+    found = catalog.account.objects.get(ref)
+    return shown_role(found.owner) or None if found else None

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from snowmesh.account.objects import Column, ObjectType, Relation
+from snowmesh.account.objects import Column, ObjectType, Relation, shown_role
 from snowmesh.local.session import ResultSet
 from snowmesh.local.show.data_types import parts
 from snowmesh.local.show.listing import columns
@@ -45,7 +45,7 @@ def _located(item: Relation) -> dict[str, Any]:
         "TABLE_CATALOG": item.ref.name[0],
         "TABLE_SCHEMA": item.ref.name[1],
         "TABLE_NAME": item.ref.name[2],
-        "TABLE_OWNER": item.owner or None,
+        "TABLE_OWNER": shown_role(item.owner) or None,
         "CREATED": item.created_on,
         "LAST_ALTERED": item.created_on,
         "LAST_DDL": item.created_on,

@@ -202,7 +202,7 @@ def test_every_reference_is_found(sql: str) -> None:
         "select * from 'file.parquet'",
         "select * from @stage",
         "select * from t at (offset => -60)",
-        "select is_database_role_in_session('x')",
+        "select is_database_role_active('x')",
         "select system$something()",
     ],
 )
