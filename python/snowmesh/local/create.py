@@ -15,6 +15,7 @@ from snowmesh.account.state import Account, TagTarget
 from snowmesh.local import attachments
 from snowmesh.local.create_spec import CreateSpec, read
 from snowmesh.local.errors import SnowflakeError, exists_already, forbidden, invalid, not_found, not_implemented
+from snowmesh.local.listed_query import listed
 from snowmesh.local.names import TableLike, full_table, parts_of, quoted, visit_tables
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.session import ResultSet, status
@@ -211,6 +212,9 @@ def _engine_create(statement: exp.Create, query: exp.Expr | None, target: tuple[
     node.set("replace", True)
     node.set("exists", False)
     if query is not None:
+        if isinstance(node.this, exp.Schema):
+            query = listed(query, node.this.expressions)
+            node.set("this", table)
         node.set("expression", query)
     return engine_sql(node)
 
