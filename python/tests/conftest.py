@@ -8,9 +8,8 @@ from __future__ import annotations
 
 import os
 import sys
-import threading
-import time
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from typing import Any
 
@@ -71,32 +70,14 @@ def local_snowflake() -> Iterator[Snowflake]:
         yield account
 
 
-class started:
+@contextmanager
+def started(scale: float = SCALE, data: Any = None) -> Iterator[Snowflake]:
     """A local Snowflake in a thread of this process, on a free port, with a small sample."""
+    from snowmesh.local import health, in_thread
 
-    def __init__(self, scale: float = SCALE, data: Any = None) -> None:
-        self.scale, self.data = scale, data
-
-    def __enter__(self) -> Snowflake:
-        import uvicorn
-
-        from snowmesh.local import health
-        from snowmesh.local.server import create_app, open_account
-
-        gateway = open_account(self.data, self.scale, lambda text: None)
-        port = health.free_port()
-        config = uvicorn.Config(create_app(gateway), host=health.HOST, port=port, log_level="warning")
-        self.server = uvicorn.Server(config)
-        self.thread = threading.Thread(target=self.server.run, daemon=True)
-        self.thread.start()
-        for _ in range(200):
-            if self.server.started:
-                return Snowflake(health.HOST, port)
-            time.sleep(0.05)
-        raise RuntimeError("the local Snowflake did not start")
-
-    def __exit__(self, *_: object) -> None:
-        if factory := sys.modules.get("dbt.adapters.factory"):
-            factory.cleanup_connections()  # dbt would do it at exit, and log that nobody answers
-        self.server.should_exit = True
-        self.thread.join(timeout=10)
+    with in_thread.started(scale, data) as port:
+        try:
+            yield Snowflake(health.HOST, port)
+        finally:
+            if factory := sys.modules.get("dbt.adapters.factory"):
+                factory.cleanup_connections()  # dbt would do it at exit, and log that nobody answers

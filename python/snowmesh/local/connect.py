@@ -57,7 +57,7 @@ def connect(login: Login) -> SnowflakeConnection:
         cursor = connection.cursor()
         cursor.execute(f"use secondary roles {login.secondary}")
         if not login.warehouse:
-            _use_any_warehouse(cursor)
+            use_any_warehouse(cursor)
     except snowflake.connector.errors.Error as error:
         raise ConnectError(
             f"The local Snowflake on port {login.port} refused user {login.user} with role {login.role}: {error.msg}",
@@ -66,7 +66,7 @@ def connect(login: Login) -> SnowflakeConnection:
     return connection
 
 
-def _use_any_warehouse(cursor: Any) -> None:
+def use_any_warehouse(cursor: Any) -> None:
     """Stay in a warehouse that the role sees, or take one, so that a query needs no -w."""
     from snowflake.connector import DictCursor
 
