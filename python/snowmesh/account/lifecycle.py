@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
 from snowmesh.account.grants import FutureGrant, Grant
 from snowmesh.account.objects import (
     EPOCH,
+    Column,
     Database,
     ObjectRef,
     ObjectType,
@@ -20,7 +21,7 @@ from snowmesh.account.objects import (
     schema,
 )
 from snowmesh.account.privileges import OWNERSHIP, is_grantable
-from snowmesh.account.state import Account, frozen
+from snowmesh.account.state import Account, TagTarget, frozen
 
 
 class DependentGrants(ValueError):
@@ -82,6 +83,25 @@ def transfer_ownership(account: Account, ref: ObjectRef, to: RoleName, current_g
     elif present and current_grants != "COPY":
         raise DependentGrants(present[0])
     return _handed_over(account, account.objects[ref], to)
+
+
+def copy_tags(
+    account: Account,
+    item: Relation,
+    replaced: Relation,
+    tag_values: Mapping[TagTarget, Mapping[ObjectRef, str]],
+    same_type: Callable[[Column, Column], bool],
+) -> Account:
+    """Give a relation the tags of the one it replaced; a column must have kept its name and data type (T46)."""
+    for target, values in tag_values.items():
+        if target.object != replaced.ref:
+            continue
+        old, new = replaced.column(target.column), item.column(target.column)
+        if target.column and not (old and new and same_type(old, new)):
+            continue
+        for tag, value in values.items():
+            account = account.with_tag_value(TagTarget(item.ref, target.column), tag, value)
+    return account
 
 
 def is_intrinsic(grant: Grant) -> bool:

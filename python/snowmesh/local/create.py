@@ -44,6 +44,7 @@ def create(statement: exp.Create, work: Work) -> Effect:
     if spec.view:
         relation = replace(relation, query=_view_text(statement.expression, ref, work))
     after = _govern(_place(relation, existing, spec, work), relation, spec, work)
+    after = _with_copied_tags(after, relation, existing, spec, work)
     if spec.view:
         return Effect(after, _created("View", ref), _drop_table(existing), reader=reader)
     target = (*work.scratch, ref.fqn) if spec.temporary else ref.name
@@ -168,6 +169,23 @@ def _govern(account: Account, relation: Relation, spec: CreateSpec, work: Work) 
     return account
 
 
+def _with_copied_tags(
+    account: Account, relation: Relation, existing: Relation | None, spec: CreateSpec, work: Work
+) -> Account:
+    """COPY TAGS: those of the replaced object, and they win over WITH TAG (T46)."""
+    if not spec.copy_tags or existing is None:
+        return account
+    declared = {c.name for c in spec.columns if c.data_type}
+
+    def same_type(old: Column, new: Column) -> bool:
+        # the engine does not tell the length of a text that a query computes
+        texts = old.data_type.startswith("VARCHAR") and new.data_type.startswith("VARCHAR")
+        return old.data_type == new.data_type or (texts and new.name not in declared)
+
+    before = work.seen if spec.temporary else work.base
+    return lifecycle.copy_tags(account, relation, existing, before.tag_values, same_type)
+
+
 def _view_text(query: exp.Expr, ref: ObjectRef, work: Work) -> str:
     """The view's query with its names in full: they mean the view's own schema for ever (I13)."""
     inner = query.unnest() if isinstance(query, exp.Subquery) else query
@@ -245,6 +263,7 @@ def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, 
     for target, values in work.base.tag_values.items():
         for tag, value in values.items() if target.object == source.ref else ():
             after = after.with_tag_value(TagTarget(ref, target.column), tag, value)
+    after = _with_copied_tags(after, relation, existing, spec, work)
     select = exp.select("*").from_(full_table(source.ref.name))
     sql = engine_sql(exp.Create(this=full_table(ref.name), kind="TABLE", replace=True, expression=select))
     return Effect(after, _created("Table", ref), (sql,), reader=reader)

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from snowmesh.account.data_types import UnknownDataType, described
+from snowmesh.local.copy_tags import is_marked
 from snowmesh.local.errors import invalid, not_implemented
 from snowmesh.local.names import dotted, parts_of, stored
 
@@ -53,6 +54,7 @@ class CreateSpec:
     temporary: bool
     secure: bool
     copy_grants: bool
+    copy_tags: bool
     comment: str
     columns: tuple[ColumnSpec, ...]
     tags: tuple[tuple[tuple[str, ...], str], ...]
@@ -74,6 +76,7 @@ def read(statement: exp.Create) -> CreateSpec:
         temporary=_has(properties, exp.TemporaryProperty),
         secure=_has(properties, exp.SecureProperty),
         copy_grants=_has(properties, exp.CopyGrantsProperty),
+        copy_tags=is_marked(statement),
         comment=next((p.this.name for p in properties if isinstance(p, exp.SchemaCommentProperty)), ""),
         columns=tuple(c for c in (column_spec(e) for e in columns) if c is not None),
         tags=tuple(tag for p in properties if isinstance(p, exp.Tags) for tag in _tags(p)),
