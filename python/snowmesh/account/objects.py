@@ -33,6 +33,7 @@ class ObjectType(str, Enum):
     DYNAMIC_TABLE = "DYNAMIC TABLE"
     TAG = "TAG"
     MASKING_POLICY = "MASKING POLICY"
+    ROW_ACCESS_POLICY = "ROW ACCESS POLICY"
 
     @property
     def plural(self) -> str:
@@ -55,6 +56,8 @@ class ObjectType(str, Enum):
 
 
 RELATION_TYPES = (ObjectType.TABLE, ObjectType.VIEW, ObjectType.DYNAMIC_TABLE)
+# policies of all kinds share one namespace (I17)
+POLICY_TYPES = (ObjectType.MASKING_POLICY, ObjectType.ROW_ACCESS_POLICY)
 
 
 @total_ordering
@@ -200,6 +203,11 @@ class Relation(SecurableObject):
     query: str = ""
     secure: bool = False
 
+    @property
+    def is_view(self) -> bool:
+        """Whether it is read as its query; a dynamic table has a query and rows of its own."""
+        return self.ref.type is ObjectType.VIEW
+
     def column(self, name: str) -> Column | None:
         """The column of that stored name, or None."""
         return next((c for c in self.columns if c.name == name), None)
@@ -214,10 +222,23 @@ class Tag(SecurableObject):
 
 
 @dataclass(frozen=True, kw_only=True)
-class MaskingPolicy(SecurableObject):
-    """A masking policy; `signature` is ((argument, data type), ...), the masked column first (M2)."""
+class Policy(SecurableObject):
+    """What policies of all kinds have; `signature` is ((argument, data type), ...)."""
 
     signature: tuple[tuple[str, str], ...]
     returns: str
     body: str
+
+
+@dataclass(frozen=True, kw_only=True)
+class MaskingPolicy(Policy):
+    """A masking policy; the first argument is the masked column (M2)."""
+
     exempt_other_policies: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowAccessPolicy(Policy):
+    """A row access policy; its arguments are bound to columns by position (A1, A5)."""
+
+    returns: str = "BOOLEAN"

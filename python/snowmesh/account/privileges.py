@@ -91,8 +91,10 @@ GRANTABLE: dict[T, tuple[str, ...]] = {
     T.DYNAMIC_TABLE: ("SELECT", "MONITOR", "OPERATE"),
     T.TAG: ("APPLY", "READ"),
     T.MASKING_POLICY: ("APPLY",),
+    T.ROW_ACCESS_POLICY: ("APPLY",),
     T.USER: ("MONITOR",),
     T.ROLE: (),
+    T.DATABASE_ROLE: (),
 }
 # of the account, handed out only by who holds them with grant option; MANAGE GRANTS is not enough (P1)
 HANDED_OUT_BY_HOLDERS = frozenset(

@@ -17,6 +17,7 @@ from snowmesh.account.objects import (
     MaskingPolicy,
     ObjectRef,
     ObjectType,
+    Policy,
     Relation,
     SecurableObject,
     Tag,
@@ -43,6 +44,14 @@ class PolicyReference:
     using: tuple[str, ...] = ()
 
 
+@dataclass(frozen=True)
+class RowPolicyReference:
+    """The row access policy of a relation; `columns` are those after ON, bound by position (A5)."""
+
+    policy: ObjectRef
+    columns: tuple[str, ...]
+
+
 def frozen(items: Mapping[K, V]) -> Mapping[K, V]:
     """A read-only copy of a mapping."""
     return MappingProxyType(dict(items))
@@ -59,6 +68,7 @@ class Account:
     memberships: frozenset[Membership] = frozenset()
     tag_values: Mapping[TagTarget, Mapping[ObjectRef, str]] = field(default_factory=lambda: frozen({}))
     masks: Mapping[tuple[ObjectRef, str], PolicyReference] = field(default_factory=lambda: frozen({}))
+    row_policies: Mapping[ObjectRef, RowPolicyReference] = field(default_factory=lambda: frozen({}))
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -83,6 +93,11 @@ class Account:
         """The masking policy, or None."""
         found = self.objects.get(ref)
         return found if isinstance(found, MaskingPolicy) else None
+
+    def policy(self, ref: ObjectRef) -> Policy | None:
+        """The policy of whatever kind, or None."""
+        found = self.objects.get(ref)
+        return found if isinstance(found, Policy) else None
 
     def grants_on(self, ref: ObjectRef) -> frozenset[Grant]:
         """The grants on one object (OWNERSHIP is not among them)."""
@@ -169,6 +184,14 @@ class Account:
         """The account with the masking policy of a column unset."""
         return replace(self, masks=frozen({k: v for k, v in self.masks.items() if k != (relation, column)}))
 
+    def with_row_policy(self, relation: ObjectRef, reference: RowPolicyReference) -> Account:
+        """The account with a row access policy on a relation."""
+        return replace(self, row_policies=frozen({**self.row_policies, relation: reference}))
+
+    def without_row_policy(self, relation: ObjectRef) -> Account:
+        """The account without the row access policy of a relation."""
+        return replace(self, row_policies=frozen({k: v for k, v in self.row_policies.items() if k != relation}))
+
     def without_object(self, ref: ObjectRef) -> Account:
         """The account without an object, what it contains, and everything that hung on any of it.
 
@@ -191,6 +214,7 @@ class Account:
                 }
             ),
             masks=frozen({k: v for k, v in self.masks.items() if k[0] not in gone}),
+            row_policies=frozen({k: v for k, v in self.row_policies.items() if k not in gone}),
         )
 
     def renamed(self, old: ObjectRef, new: ObjectRef) -> Account:
@@ -205,4 +229,5 @@ class Account:
                 {(replace(t, object=new) if t.object == old else t): v for t, v in self.tag_values.items()}
             ),
             masks=frozen({(new if r == old else r, c): v for (r, c), v in self.masks.items()}),
+            row_policies=frozen({(new if r == old else r): v for r, v in self.row_policies.items()}),
         )

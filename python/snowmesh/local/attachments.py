@@ -7,10 +7,9 @@ a CREATE statement: the primary role alone counts, and the object in the making 
 from __future__ import annotations
 
 from snowmesh.account.authorization import Authority
-from snowmesh.account.data_types import UnknownDataType, family
 from snowmesh.account.objects import Column, MaskingPolicy, ObjectRef, ObjectType, Relation, Tag
 from snowmesh.account.state import Account, PolicyReference, TagTarget
-from snowmesh.local import errors
+from snowmesh.local import errors, policy_checks
 from snowmesh.local.denials import creating_authority, denied
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.session import Session
@@ -92,13 +91,10 @@ def tag_ref(session: Session, parts: tuple[str, ...], verb: str = "ALTER") -> Ob
 
 def visible_policy(account: Account, session: Session, parts: tuple[str, ...], creating: bool = False) -> MaskingPolicy:
     """The masking policy of that name if the session may apply it at all, else E6."""
-    ref = session.resolve(ObjectType.MASKING_POLICY, parts, "ALTER")
-    authority = creating_authority(account, session, creating)
-    policy = account.masking_policy(ref)
-    known = authority.holds_on_account(APPLY_MASK) or authority.holds("APPLY", ref)
-    if policy is None or not known or not authority.reaches(ref):
-        raise errors.not_found(ref)
-    return policy
+    found = policy_checks.usable(account, session, ObjectType.MASKING_POLICY, parts, creating)
+    if not isinstance(found, MaskingPolicy):
+        raise errors.not_found(found.ref)
+    return found
 
 
 # -- tags ----------------------------------------------------------------------------------------------
@@ -180,9 +176,7 @@ def _usable_policy(
 
 
 def _may_mask(authority: Authority, item: Relation, policy: ObjectRef | None) -> bool:
-    if authority.holds_on_account(APPLY_MASK):
-        return True
-    return authority.owns(item.ref) and (policy is None or authority.holds("APPLY", policy))
+    return policy_checks.may_attach(authority, item, ObjectType.MASKING_POLICY, policy)
 
 
 def _check_arguments(
@@ -197,26 +191,23 @@ def _check_arguments(
     if using and using[0] != column:
         raise errors.invalid(f"The first column after USING must be the masked column '{column}', not '{using[0]}'.")
     columns = using or (column,)
-    if len(columns) != len(policy.signature):
-        raise errors.invalid(
-            f"Invalid number of arguments for attaching policy '{policy.ref.name[-1]}' to '{item.ref.name[-1]}', "
-            f"expected {len(policy.signature)} arguments, got {len(columns)} arguments."
-        )
+    policy_checks.check_count(policy, item, columns)
     for name, (_, data_type) in zip(columns, policy.signature, strict=True):
-        _check_family(_column(item, name), data_type)
+        policy_checks.check_family(_column(item, name), data_type, ObjectType.MASKING_POLICY)
     _check_conditions(account, item, column, columns[1:], policy)
+    _check_row_policy(account, item, columns, policy)
+    policy_checks.check_sources(account, policy, item)
 
 
-def _check_family(column: Column, data_type: str) -> None:
-    try:
-        same = family(column.data_type) == family(data_type)
-    except UnknownDataType as error:
-        raise errors.invalid(f"Column '{column.name}' cannot be masked: {error}") from None
-    if not same:
-        raise errors.invalid(
-            f"Column '{column.name}' data type '{column.data_type}' does not match with "
-            f"Masking policy data type '{data_type}'."
-        )
+def _check_row_policy(account: Account, item: Relation, columns: tuple[str, ...], policy: MaskingPolicy) -> None:
+    """A column is an argument of a masking or of a row access policy, not of both (A9, M28)."""
+    reference = account.row_policies.get(item.ref)
+    row_policy = account.policy(reference.policy) if reference else None
+    if reference is None or row_policy is None:
+        return
+    for name in columns:
+        if name in reference.columns:
+            policy_checks.check_exemption(account, name, policy, row_policy)
 
 
 def _check_conditions(
@@ -227,16 +218,10 @@ def _check_conditions(
         reference = account.masks.get((item.ref, name))
         other = account.masking_policy(reference.policy) if reference else None
         if name != column and other and not other.exempt_other_policies:
-            raise _argument_is_masked(name)
+            raise policy_checks.argument_is_masked(name)
     for (ref, masked), reference in account.masks.items():
         if ref == item.ref and masked != column and column in reference.using and not policy.exempt_other_policies:
-            raise _argument_is_masked(column)
-
-
-def _argument_is_masked(column: str) -> SnowflakeError:
-    return errors.invalid(
-        f"Column '{column}' cannot be used as policy argument because it is masked by another policy."
-    )
+            raise policy_checks.argument_is_masked(column)
 
 
 def _already_masked() -> SnowflakeError:

@@ -187,6 +187,9 @@ def _rename_column(found: Relation, old: str, new: str, account: Account) -> _St
 def _moved(account: Account, ref: ObjectRef, old: str, new: str) -> Account:
     for tag, value in account.tag_values.get(TagTarget(ref, old), {}).items():
         account = account.without_tag_value(TagTarget(ref, old), tag).with_tag_value(TagTarget(ref, new), tag, value)
+    if row_policy := account.row_policies.get(ref):
+        bound = tuple(new if c == old else c for c in row_policy.columns)
+        account = account.with_row_policy(ref, replace(row_policy, columns=bound))
     for (relation, column), mask in list(account.masks.items()):
         if relation == ref:
             using = tuple(new if u == old else u for u in mask.using)
@@ -202,6 +205,9 @@ def _drop_columns(names: list[str], found: Relation, account: Account) -> _Step:
         for (ref, column), mask in account.masks.items():
             if ref == found.ref and column != name and name in mask.using:
                 raise errors.invalid(f"Column {name} is an argument of the masking policy on column {column}.")
+        row_policy = account.row_policies.get(found.ref)
+        if row_policy is not None and name in row_policy.columns:
+            raise errors.invalid(f"Column {name} is an argument of the row access policy on {found.ref.fqn}.")
         for tag in account.tag_values.get(TagTarget(found.ref, name), {}):
             account = account.without_tag_value(TagTarget(found.ref, name), tag)
         account = account.without_mask(found.ref, name)

@@ -10,7 +10,7 @@ from typing import Any
 from snowmesh.account import objects
 from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, RoleName, SecurableObject
-from snowmesh.account.state import Account, PolicyReference, TagTarget, frozen
+from snowmesh.account.state import Account, PolicyReference, RowPolicyReference, TagTarget, frozen
 from snowmesh.errors import UserError
 
 VERSION = 1
@@ -23,6 +23,7 @@ _KINDS: dict[str, type[SecurableObject]] = {
         objects.Relation,
         objects.Tag,
         objects.MaskingPolicy,
+        objects.RowAccessPolicy,
     )
 }
 
@@ -46,6 +47,9 @@ def encode(account: Account) -> dict[str, Any]:
             for tag, value in sorted(values.items())
         ],
         "masks": [[_plain(r), c, _plain(m.policy), list(m.using)] for (r, c), m in sorted(account.masks.items())],
+        "row_policies": [
+            [_plain(r), _plain(p.policy), list(p.columns)] for r, p in sorted(account.row_policies.items())
+        ],
     }
 
 
@@ -64,6 +68,9 @@ def decode(found: dict[str, Any]) -> Account:
         future_grants=frozenset(_future(g) for g in found["future_grants"]),
         memberships=frozenset(Membership(**{**_held(m), "to": _ref(m["to"])}) for m in found["memberships"]),
         masks=frozen({(_ref(r), c): PolicyReference(_ref(p), tuple(u)) for r, c, p, u in found["masks"]}),
+        row_policies=frozen(
+            {_ref(r): RowPolicyReference(_ref(p), tuple(c)) for r, p, c in found.get("row_policies", [])}
+        ),
     )
     for target, column, tag, value in found["tag_values"]:
         account = account.with_tag_value(TagTarget(_ref(target), column), _ref(tag), value)

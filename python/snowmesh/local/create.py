@@ -12,7 +12,7 @@ from sqlglot import exp
 from snowmesh.account import lifecycle
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget
-from snowmesh.local import attachments
+from snowmesh.local import attachments, row_attachments
 from snowmesh.local.create_spec import CreateSpec, read
 from snowmesh.local.errors import SnowflakeError, exists_already, forbidden, invalid, not_found, not_implemented
 from snowmesh.local.listed_query import listed
@@ -154,7 +154,7 @@ def _place(relation: Relation, existing: Relation | None, spec: CreateSpec, work
 
 
 def _govern(account: Account, relation: Relation, spec: CreateSpec, work: Work) -> Account:
-    """Apply WITH TAG and WITH MASKING POLICY clauses, after COPY GRANTS (table 3.6)."""
+    """Apply WITH TAG and WITH … POLICY clauses, after COPY GRANTS (table 3.6)."""
     for tag, value in spec.tags:
         account = attachments.set_tag(account, work.session, TagTarget(relation.ref), tag, value, creating=True)
     for column in spec.columns:
@@ -166,6 +166,8 @@ def _govern(account: Account, relation: Relation, spec: CreateSpec, work: Work) 
         for tag, value in column.tags:
             target = TagTarget(relation.ref, column.name)
             account = attachments.set_tag(account, work.session, target, tag, value, creating=True)
+    for row in spec.row_policies:  # after the masks: a masked column is no argument (A8)
+        account = row_attachments.add(account, work.session, relation.ref, row.policy, row.columns, creating=True)
     return account
 
 
@@ -253,6 +255,8 @@ def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, 
     reader.authorize(source)
     if source.ref.type is not ObjectType.TABLE or spec.temporary or source.kind == "TEMPORARY":
         raise not_implemented("CLONE of anything but a permanent table")
+    if spec.tags or spec.row_policies:
+        raise not_implemented("tags and policies in CREATE TABLE … CLONE", "set them with ALTER TABLE")
     existing = work.base.relation(ref.name)
     kind = "TRANSIENT" if spec.transient or source.kind == "TRANSIENT" else "TABLE"
     relation = replace(source, ref=ref, owner=work.session.role, kind=kind)
@@ -260,6 +264,8 @@ def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, 
     after = lifecycle.create(work.base, relation, copy_grants_from=copied_from)
     for (old, column), mask in work.base.masks.items():
         after = after.with_mask(ref, column, mask) if old == source.ref else after
+    if row_policy := work.base.row_policies.get(source.ref):  # A15
+        after = after.with_row_policy(ref, row_policy)
     for target, values in work.base.tag_values.items():
         for tag, value in values.items() if target.object == source.ref else ():
             after = after.with_tag_value(TagTarget(ref, target.column), tag, value)

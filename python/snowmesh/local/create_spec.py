@@ -19,6 +19,7 @@ _WITHOUT_EFFECT = (
     exp.SecureProperty,
     exp.CopyGrantsProperty,
 )
+_UNDERSTOOD = (exp.SchemaCommentProperty, exp.Tags, exp.RowAccessProperty)
 _SETTINGS_WITHOUT_EFFECT = ("DATA_RETENTION_TIME_IN_DAYS", "MAX_DATA_EXTENSION_TIME_IN_DAYS", "CHANGE_TRACKING")
 
 
@@ -28,6 +29,14 @@ class InlineMask:
 
     policy: tuple[str, ...]
     using: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True)
+class InlineRowPolicy:
+    """`ROW ACCESS POLICY p ON (…)` behind the column list."""
+
+    policy: tuple[str, ...]
+    columns: tuple[str, ...]
 
 
 @dataclass(frozen=True)
@@ -58,6 +67,7 @@ class CreateSpec:
     comment: str
     columns: tuple[ColumnSpec, ...]
     tags: tuple[tuple[tuple[str, ...], str], ...]
+    row_policies: tuple[InlineRowPolicy, ...] = ()
 
 
 def read(statement: exp.Create) -> CreateSpec:
@@ -80,6 +90,7 @@ def read(statement: exp.Create) -> CreateSpec:
         comment=next((p.this.name for p in properties if isinstance(p, exp.SchemaCommentProperty)), ""),
         columns=tuple(c for c in (column_spec(e) for e in columns) if c is not None),
         tags=tuple(tag for p in properties if isinstance(p, exp.Tags) for tag in _tags(p)),
+        row_policies=tuple(_row_policy(p) for p in properties if isinstance(p, exp.RowAccessProperty)),
     )
 
 
@@ -90,7 +101,7 @@ def _has(properties: list[exp.Expr], kind: type[exp.Expr]) -> bool:
 def _refuse_unknown(properties: list[exp.Expr]) -> None:
     for found in properties:
         setting = type(found) is exp.Property and found.name.upper() in _SETTINGS_WITHOUT_EFFECT
-        if not (setting or isinstance(found, (*_WITHOUT_EFFECT, exp.SchemaCommentProperty, exp.Tags))):
+        if not (setting or isinstance(found, (*_WITHOUT_EFFECT, *_UNDERSTOOD))):
             raise not_implemented(f"{found.sql(dialect='snowflake')} in CREATE")
 
 
@@ -150,6 +161,10 @@ def _described(kind: exp.Expr) -> str:
 def _mask(constraint: exp.MaskingPolicyColumnConstraint) -> InlineMask:
     using = constraint.expressions or []
     return InlineMask(dotted(constraint.this), tuple(dotted(u)[-1] for u in using))
+
+
+def _row_policy(found: exp.RowAccessProperty) -> InlineRowPolicy:
+    return InlineRowPolicy(dotted(found.this), tuple(dotted(c)[-1] for c in found.expressions or []))
 
 
 def _tags(node: exp.Tags) -> list[tuple[tuple[str, ...], str]]:

@@ -6,7 +6,16 @@ No privilege at all on an object: it does not exist. Some privilege but not the 
 from __future__ import annotations
 
 from snowmesh.account.authorization import Authority
-from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectRef, ObjectType, Relation, SecurableObject, role
+from snowmesh.account.objects import (
+    ACCOUNT,
+    POLICY_TYPES,
+    RELATION_TYPES,
+    ObjectRef,
+    ObjectType,
+    Relation,
+    SecurableObject,
+    role,
+)
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account
 from snowmesh.local import errors
@@ -72,7 +81,7 @@ def denied(
 
 def _knows(authority: Authority, ref: ObjectRef) -> bool:
     """Whether errors may name the object: it is visible, or in reach of a role that governs every object (T21, M23)."""
-    governs = any(authority.holds_on_account(p) for p in ("APPLY TAG", "APPLY MASKING POLICY"))
+    governs = any(authority.holds_on_account(f"APPLY {kind.value}") for kind in (ObjectType.TAG, *POLICY_TYPES))
     return authority.sees(ref) or (governs and authority.reaches(ref))
 
 

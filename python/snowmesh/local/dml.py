@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+
 from sqlglot import exp
 
 from snowmesh.account.objects import ObjectType, Relation
-from snowmesh.local import errors
+from snowmesh.local import errors, visible_dml
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import fold
 from snowmesh.local.masks import masked_column, masks_of
 from snowmesh.local.names import full_table, parts_of, stored, strip_qualifiers, visit_tables
 from snowmesh.local.rewrite import Reader, refuse_unsafe
+from snowmesh.local.row_access import row_filter
 
 DML = (exp.Insert, exp.Update, exp.Delete, exp.Merge, exp.TruncateTable)
 
@@ -29,11 +32,14 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
         raise not_implemented(f"{type(statement).__name__.upper()} into {target.sql(dialect='snowflake')}")
     relation = _target(target, reader)
     _authorize(node, relation, reader)
-    _mask_target(node, target, relation, reader)
+    if isinstance(node, (exp.Update, exp.Delete)) and relation.ref in reader.context.account.row_policies:
+        return visible_dml.rewrite(node, relation, reader), relation
+    own = _own_columns(node, target, relation)
     # the target is written to, not read: keep it out of the reading rewrite
     slot.set("this", exp.Placeholder())
     visit_tables(node, reader.replace_reference)
     strip_qualifiers(node)
+    _protect(node, own, relation, reader)
     slot.set("this", _physical(target, relation, reader))
     return node, relation
 
@@ -110,19 +116,48 @@ def _action(then: exp.Expr) -> str:
     return "INSERT" if isinstance(then, exp.Insert) else "DELETE"
 
 
-def _mask_target(node: exp.Expr, target: exp.Table, relation: Relation, reader: Reader) -> None:
-    """What UPDATE, DELETE and MERGE read of their own target is masked too (M44, M50)."""
+@dataclass(frozen=True)
+class _Own:
+    """The columns of its own target that a statement reads, and the name of the target in it."""
+
+    name: str
+    columns: tuple[exp.Column, ...]
+
+
+def _own_columns(node: exp.Expr, target: exp.Table, relation: Relation) -> _Own:
+    name = stored(target.args["alias"].this) if target.args.get("alias") else relation.ref.name[-1]
+    if isinstance(node, exp.Insert):
+        return _Own(name, ())
+    names = {c.name for c in relation.columns}
+    return _Own(
+        name,
+        tuple(
+            column
+            for column in _read_columns(node)
+            if isinstance(column.this, exp.Identifier)
+            and stored(column.this) in names
+            and (not column.args.get("table") or stored(column.args["table"]) == name)
+        ),
+    )
+
+
+def _protect(node: exp.Expr, own: _Own, relation: Relation, reader: Reader) -> None:
+    """What UPDATE, DELETE and MERGE read of their own target is masked too (M44, M50); a hidden row is NULL (A11)."""
     if isinstance(node, exp.Insert):
         return
     masks = masks_of(reader, relation)
-    if not masks:
-        return
-    name = stored(target.args["alias"].this) if target.args.get("alias") else relation.ref.name[-1]
-    for column in list(_read_columns(node)):
-        own = stored(column.args["table"]) == name if column.args.get("table") else True
-        masked = stored(column.this) if isinstance(column.this, exp.Identifier) else ""
-        if own and masked in masks:
-            column.replace(masked_column(reader, relation, masked, masks[masked], name))
+    visible = row_filter(reader, relation, own.name)
+    if visible is not None and isinstance(node, exp.Merge):
+        visible_dml.check_merge(node, own.columns, visible)
+    for column in own.columns:
+        name = stored(column.this)
+        value: exp.Expr = column.copy()
+        if name in masks:
+            value = masked_column(reader, relation, name, masks[name], own.name)
+        if visible is not None:
+            value = exp.Case(ifs=[exp.If(this=visible.copy(), true=value)])
+        if name in masks or visible is not None:
+            column.replace(value)
 
 
 def _read_columns(node: exp.Expr) -> list[exp.Column]:

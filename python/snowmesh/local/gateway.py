@@ -37,6 +37,7 @@ from snowmesh.local.login import LoginRequest, login
 from snowmesh.local.names import full_table
 from snowmesh.local.parse import parse
 from snowmesh.local.rewrite import Reader
+from snowmesh.local.row_access import redacted
 from snowmesh.local.session import Outcome, ResultSet, status
 from snowmesh.local.store import Store
 from snowmesh.local.text import engine_sql
@@ -141,7 +142,7 @@ class Gateway:
             return wire.rows_of(status("Statement executed successfully."))
         if isinstance(node, (exp.Transaction, exp.Commit, exp.Rollback)):
             return self._transaction(connected, node)
-        raise not_implemented(" ".join(sql.split()[:4]), "see docs/local-snowflake.md for what it does")
+        raise not_implemented(statements.unparsed(sql), "see docs/local-snowflake.md for what it does")
 
     # -- one kind of statement each ----------------------------------------------------------------
 
@@ -175,9 +176,10 @@ class Gateway:
             try:
                 self._register(connected, reader)
                 sql = engine_sql(query)
-                if describe_only:
-                    return _empty(connected.engine, sql, binds)
-                return connected.engine.execute(sql, binds)
+                with redacted(reader):
+                    if describe_only:
+                        return _empty(connected.engine, sql, binds)
+                    return connected.engine.execute(sql, binds)
             finally:
                 connected.engine.release()
 
@@ -190,9 +192,10 @@ class Gateway:
                 return wire.rows_of(status("Statement executed successfully."))
             try:
                 self._register(connected, reader)
-                if isinstance(written, exp.Insert) and written.args.get("overwrite"):
-                    return self._overwrite(connected, written, binds)
-                return connected.engine.execute(engine_sql(written), binds)
+                with redacted(reader):
+                    if isinstance(written, exp.Insert) and written.args.get("overwrite"):
+                        return self._overwrite(connected, written, binds)
+                    return connected.engine.execute(engine_sql(written), binds)
             finally:
                 connected.engine.release()
 
@@ -231,8 +234,9 @@ class Gateway:
             self._engine.create_schema(*connected.scratch)
         if effect.sql and effect.account is not self.account:
             self._store.begin(_touched(self.account, effect.account))
-        for sql in effect.sql:
-            connected.engine.execute(sql)
+        with redacted(effect.reader):
+            for sql in effect.sql:
+                connected.engine.execute(sql)
         if effect.temporaries is not None:
             connected.temporaries = effect.temporaries
         if effect.account is not self.account:

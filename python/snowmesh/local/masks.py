@@ -10,8 +10,8 @@ from sqlglot import exp
 
 from snowmesh.account.data_types import UnknownDataType, family
 from snowmesh.account.masking import EffectiveMask, MaskingConflict, effective_mask
-from snowmesh.account.objects import Relation
-from snowmesh.local.errors import SnowflakeError
+from snowmesh.account.objects import Policy, Relation
+from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.functions import fold
 from snowmesh.local.names import quoted, stored
 
@@ -40,20 +40,44 @@ def masked_column(reader: Reader, relation: Relation, column: str, mask: Effecti
     CURRENT_ROLE and friends answer for the querying session, CURRENT_SCHEMA for the protected table (R37),
     look-up tables are read with the policy owner's rights (M6).
     """
+    body = policy_value(reader, relation, mask.policy, mask.arguments, qualifier, column=column)
+    return exp.paren(_fit(body, relation, column))
+
+
+def policy_value(
+    reader: Reader, relation: Relation, policy: Policy, columns: tuple[str, ...], qualifier: str, *, column: str = ""
+) -> exp.Expr:
+    """The body of a policy of any kind over the columns of `qualifier`; `column` is the one that it masks."""
+    if relation.ref in reader.inside:
+        raise SnowflakeError(
+            3549, "42601", f"SQL execution error: a policy on {relation.ref.fqn} reads {relation.ref.fqn} itself."
+        )
     context = replace(
         reader.context,
         database=relation.ref.name[0],
         schema=relation.ref.name[1],
-        column=(relation.ref, column),
+        column=(relation.ref, column) if column else None,
     )
     arguments: dict[str, exp.Expr] = {
         name: exp.column(quoted(bound), table=quoted(qualifier))
-        for (name, _), bound in zip(mask.policy.signature, mask.arguments, strict=False)
+        for (name, _), bound in zip(policy.signature, columns, strict=False)
     }
-    body = fold(bind(mask.policy.body, arguments), context)
-    home = mask.policy.ref.name
-    reader.as_owner(mask.policy.owner, home[0], home[1]).read(body)
-    return exp.paren(_fit(body, relation, column))
+    body = fold(bind(policy.body, arguments), context)
+    _refuse_capture(body, qualifier)
+    home = policy.ref.name
+    owner = reader.as_owner(policy.owner, home[0], home[1])
+    owner.inside = reader.inside | {relation.ref}
+    owner.read(body)
+    return body
+
+
+def _refuse_capture(body: exp.Expr, qualifier: str) -> None:
+    """A table of the body under the name of the protected one would take its columns over."""
+    for table in body.find_all(exp.Table, exp.Subquery, exp.CTE):
+        if table.alias_or_name.upper() == qualifier.upper():
+            raise not_implemented(
+                f"a policy whose body names a table {qualifier}, like the protected one", "give it another alias"
+            )
 
 
 def bind(body: str, arguments: dict[str, exp.Expr]) -> exp.Expr:

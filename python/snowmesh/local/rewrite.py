@@ -22,6 +22,7 @@ from snowmesh.local.functions import Context, fold
 from snowmesh.local.labels import label
 from snowmesh.local.masks import masked_column, masks_of
 from snowmesh.local.names import TableLike, full_table, parts_of, quoted, strip_qualifiers, visit_tables
+from snowmesh.local.row_access import ROW_ID, visible_rows
 from snowmesh.local.session import ResultSet
 from snowmesh.local.virtual import account_usage
 
@@ -34,11 +35,15 @@ _INNER = "_T"
 
 @dataclass
 class Findings:
-    """What a rewrite learned: catalog rows to register under a name, relations read, results scanned."""
+    """What a rewrite learned: catalog rows to register under a name, relations read, results scanned.
+
+    `filtered`: a row access policy hides rows, and what the engine says of them must not be told (E17).
+    """
 
     virtual: dict[str, ResultSet]
     scanned: dict[str, str]
     reads: set[ObjectRef]
+    filtered: bool = False
 
     @classmethod
     def none(cls) -> Findings:
@@ -59,6 +64,7 @@ class Reader:
     ) -> None:
         self.context, self.authority, self.physical = context, authority, physical
         self.findings, self.depth = findings, depth
+        self.inside: frozenset[ObjectRef] = frozenset()  # the relations whose policies are being read
 
     def query(self, node: exp.Expr) -> exp.Expr:
         """Return the query with context functions folded, names resolved, rights checked, masks applied."""
@@ -76,7 +82,9 @@ class Reader:
         """A reader with an owner role's rights, for the inside of a view or policy (P19, M6)."""
         context = replace(self.context, database=database, schema=schema, column=None)
         authority = Authority(self.context.account, [owner])
-        return Reader(context, authority, self.physical, self.findings, self.depth + 1)
+        reader = Reader(context, authority, self.physical, self.findings, self.depth + 1)
+        reader.inside = self.inside
+        return reader
 
     def resolve(self, parts: tuple[str, ...]) -> Relation:
         """The relation a query means by a name: the current schema, then PUBLIC (I12). Raises not_found."""
@@ -116,13 +124,18 @@ class Reader:
         relation = self.resolve(parts)
         self.authorize(relation)
         self.findings.reads.add(relation.ref)
-        node.replace(_dressed(node, self._source(relation), relation.ref.name[-1]))
+        node.replace(_dressed(node, self.source(relation), relation.ref.name[-1]))
 
-    def _source(self, relation: Relation) -> exp.Expr:
-        """What is read instead of the relation: its table, or a query with views expanded and masks applied."""
+    def source(self, relation: Relation, with_row_id: bool = False) -> exp.Expr:
+        """What is read instead of the relation: its table, or a query with views expanded and masks applied.
+
+        `with_row_id`: the visible rows of a table, with what tells each from the others in a column ROW_ID.
+        """
         masks = masks_of(self, relation)
-        inner = self._view(relation) if relation.query else self._table(relation)
-        if not masks and not relation.query:
+        inner = self._view(relation) if relation.is_view else self._table(relation)
+        if with_row_id or relation.ref in self.context.account.row_policies:
+            inner = visible_rows(self, relation, _as(inner, relation), _INNER, with_row_id)
+        elif not masks and not relation.is_view:
             return inner
         columns = []
         for column in relation.columns:
@@ -130,6 +143,8 @@ class Reader:
             if column.name in masks:
                 plain = masked_column(self, relation, column.name, masks[column.name], _INNER)
             columns.append(exp.alias_(plain, quoted(column.name)))
+        if with_row_id:
+            columns.append(exp.column(quoted(ROW_ID), table=quoted(_INNER)))
         return exp.Subquery(this=exp.select(*columns, copy=False).from_(_as(inner, relation), copy=False))
 
     def _table(self, relation: Relation) -> exp.Expr:
@@ -167,7 +182,7 @@ def _refuse_extras(node: exp.Table) -> None:
 
 
 def _as(inner: exp.Expr, relation: Relation) -> exp.Expr:
-    names = [quoted(c.name) for c in relation.columns] if relation.query else None
+    names = [quoted(c.name) for c in relation.columns] if relation.is_view else None
     inner.set("alias", exp.TableAlias(this=quoted(_INNER), columns=names))
     return inner
 

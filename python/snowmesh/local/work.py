@@ -6,7 +6,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 
 from snowmesh.account.objects import RELATION_TYPES, ObjectRef, Relation
-from snowmesh.account.state import Account, PolicyReference, TagTarget
+from snowmesh.account.state import Account, PolicyReference, RowPolicyReference, TagTarget
 from snowmesh.local import statements
 from snowmesh.local.engine import EngineSession
 from snowmesh.local.errors import not_implemented
@@ -25,6 +25,7 @@ class TemporaryTable:
     physical: tuple[str, ...]
     masks: Mapping[str, PolicyReference] = field(default_factory=dict)
     tags: Mapping[str, Mapping[ObjectRef, str]] = field(default_factory=dict)
+    row_policy: RowPolicyReference | None = None
 
 
 Temporaries = Mapping[tuple[str, ...], TemporaryTable]
@@ -80,6 +81,8 @@ def overlay(account: Account, temporaries: Temporaries) -> Account:
         account = account.without_object(shadowed.ref) if shadowed else account
         ref = temporary.relation.ref
         account = account.with_object(temporary.relation)
+        if temporary.row_policy is not None:
+            account = account.with_row_policy(ref, temporary.row_policy)
         for column, mask in temporary.masks.items():
             account = account.with_mask(ref, column, mask)
         for column, values in temporary.tags.items():
@@ -95,6 +98,7 @@ def temporary_of(account: Account, relation: Relation, physical: tuple[str, ...]
         physical,
         masks={column: mask for (ref, column), mask in account.masks.items() if ref == relation.ref},
         tags={target.column: dict(v) for target, v in account.tag_values.items() if target.object == relation.ref},
+        row_policy=account.row_policies.get(relation.ref),
     )
 
 

@@ -1,4 +1,4 @@
-"""DESCRIBE of tables, views, users, masking policies and containers (S16, S21-S23)."""
+"""DESCRIBE of tables, views, users, policies and containers (S16, S21-S23)."""
 
 from __future__ import annotations
 
@@ -8,9 +8,9 @@ from snowmesh.account.data_types import described, family
 from snowmesh.account.objects import (
     RELATION_TYPES,
     Column,
-    MaskingPolicy,
     ObjectRef,
     ObjectType,
+    Policy,
     Relation,
     Schema,
     SecurableObject,
@@ -29,7 +29,7 @@ TABLE = texts(
     "name, type, kind, null?, default, primary key, unique key, check, expression, comment, policy name, privacy domain"
 )
 USER = texts("property, value, default, description")
-MASKING_POLICY = texts("name, signature, return_type, body")
+POLICY = texts("name, signature, return_type, body")
 CONTENT = columns("created_on:TIMESTAMP_LTZ, name, kind")
 # the longest text: what an unsized VARCHAR means in a policy (M4)
 UNSIZED_TEXT = "VARCHAR(134217728)"
@@ -108,13 +108,13 @@ def _property(item: SecurableObject, name: str, default: str) -> str:
     return found.lower() if default in ("true", "false") else found
 
 
-def _masking_policy(_request: Request, item: SecurableObject) -> ResultSet:
-    if not isinstance(item, MaskingPolicy):
+def _policy(_request: Request, item: SecurableObject) -> ResultSet:
+    if not isinstance(item, Policy):
         raise not_found(item.ref)
-    return ResultSet(MASKING_POLICY, (policy_text(item),))
+    return ResultSet(POLICY, (policy_text(item),))
 
 
-def policy_text(item: MaskingPolicy) -> tuple[str, str, str, str]:
+def policy_text(item: Policy) -> tuple[str, str, str, str]:
     """Name, signature, return type and body, as DESCRIBE prints them (S16)."""
     arguments = ", ".join(f"{name} {family(data_type)}" for name, data_type in item.signature)
     returns = UNSIZED_TEXT if _unsized_text(item.returns) else described(item.returns)
@@ -148,7 +148,8 @@ def _content(items: Iterable[SecurableObject]) -> ResultSet:
 
 _DESCRIBERS: dict[ObjectType, Callable[[Request, SecurableObject], ResultSet]] = {
     ObjectType.USER: _user,
-    ObjectType.MASKING_POLICY: _masking_policy,
+    ObjectType.MASKING_POLICY: _policy,
+    ObjectType.ROW_ACCESS_POLICY: _policy,
     ObjectType.WAREHOUSE: _warehouse,
     ObjectType.DATABASE: _database,
     ObjectType.SCHEMA: _schema,

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
-from snowmesh.account.objects import MaskingPolicy, SecurableObject, Tag, shown_role
+from snowmesh.account.objects import MaskingPolicy, RowAccessPolicy, SecurableObject, Tag, shown_role
 from snowmesh.local.session import json_list
 from snowmesh.local.show.listing import Listing, Row, columns
 from snowmesh.local.show.request import Request, owner_role_type
@@ -52,10 +51,11 @@ def _masking_policies(request: Request, statement: ShowObjects) -> list[Row]:
     ]
 
 
-def _row_access_policies(request: Request, statement: ShowObjects) -> Sequence[Row]:
-    """None can exist yet; the scope is checked all the same."""
-    request.prefix(statement.scope)
-    return []
+def _row_access_policies(request: Request, statement: ShowObjects) -> list[Row]:
+    return [
+        {**_located(policy), "kind": "ROW_ACCESS_POLICY", "options": ""}
+        for policy in request.visible(RowAccessPolicy, request.prefix(statement.scope))
+    ]
 
 
 LISTINGS = {

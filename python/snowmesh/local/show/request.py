@@ -8,7 +8,7 @@ from functools import cached_property
 from typing import TypeVar
 
 from snowmesh.account.authorization import Authority
-from snowmesh.account.objects import ObjectRef, ObjectType, SecurableObject, database, role_ref, schema
+from snowmesh.account.objects import POLICY_TYPES, ObjectRef, ObjectType, SecurableObject, database, role_ref, schema
 from snowmesh.account.state import Account
 from snowmesh.local import denials
 from snowmesh.local.errors import not_implemented, syntax_error
@@ -41,10 +41,9 @@ class Request:
         """Whether a role holds APPLY TAG on the account."""
         return self.authority.holds_on_account("APPLY TAG")
 
-    @cached_property
-    def applies_masks(self) -> bool:
-        """Whether a role holds APPLY MASKING POLICY on the account."""
-        return self.authority.holds_on_account("APPLY MASKING POLICY")
+    def applies(self, kind: ObjectType) -> bool:
+        """Whether a role holds the APPLY privilege on the account for policies of a kind."""
+        return self.authority.holds_on_account(f"APPLY {kind.value}")
 
     def sees(self, ref: ObjectRef) -> bool:
         """Whether SHOW lists the object (P25, R48, T27)."""
@@ -54,8 +53,8 @@ class Request:
             return True
         if ref.type is ObjectType.TAG:
             return self.applies_tags or self.authority.reaches(ref)
-        if ref.type is ObjectType.MASKING_POLICY:
-            return self.applies_masks
+        if ref.type in POLICY_TYPES:
+            return self.applies(ref.type)
         return ref.type is ObjectType.WAREHOUSE and self.authority.holds_on_account("MANAGE WAREHOUSES")
 
     def visible(self, kind: type[Item], prefix: tuple[str, ...] = (), *types: ObjectType) -> Iterator[Item]:

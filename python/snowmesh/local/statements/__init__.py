@@ -10,9 +10,9 @@ from snowmesh.account.objects import EPOCH
 from snowmesh.account.state import Account
 from snowmesh.local.session import Outcome, Session
 from snowmesh.local.statements.base import PartiallyExecuted, Statement
-from snowmesh.local.statements.registry import parse
+from snowmesh.local.statements.registry import parse, unparsed
 
-__all__ = ["PartiallyExecuted", "Statement", "execute", "parse"]
+__all__ = ["PartiallyExecuted", "Statement", "execute", "parse", "unparsed"]
 
 
 def execute(statement: Statement, account: Account, session: Session, now: datetime = EPOCH) -> Outcome:

@@ -8,7 +8,7 @@ from dataclasses import dataclass
 
 from snowmesh.account.objects import ObjectRef, ObjectType
 from snowmesh.account.state import Account
-from snowmesh.local import denials
+from snowmesh.local import denials, policy_checks
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.session import Outcome, Session, status
 from snowmesh.local.tokens import Cursor
@@ -67,6 +67,7 @@ class Alter(Statement):
         ref = session.resolve(self.object_type, self.parts, f"ALTER {self.object_type.value}")
         if self.object_type in (ObjectType.TABLE, ObjectType.VIEW, ObjectType.DYNAMIC_TABLE):
             return relation_of_type(account, session, ref)
+        policy_checks.check_kind(account, session, ref)
         return denials.find(account, session, ref).ref
 
 

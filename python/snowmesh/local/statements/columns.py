@@ -1,4 +1,4 @@
-"""ALTER {TABLE | VIEW | DYNAMIC TABLE} for tags and masking policies (T12-T14, M14-M18).
+"""ALTER {TABLE | VIEW | DYNAMIC TABLE} for tags and policies (T12-T14, M14-M18, A3).
 
 Every other form of ALTER TABLE and ALTER VIEW belongs to others: the parser answers None.
 """
@@ -13,7 +13,7 @@ from snowmesh.account.objects import ObjectRef, ObjectType
 from snowmesh.account.state import Account, TagTarget
 from snowmesh.local import attachments, errors
 from snowmesh.local.session import Outcome, Session
-from snowmesh.local.statements import actions
+from snowmesh.local.statements import actions, row_access
 from snowmesh.local.statements.base import Action, Alter, Statement, done
 from snowmesh.local.statements.properties import TagClause, read_tag
 from snowmesh.local.tokens import Cursor
@@ -27,8 +27,8 @@ _OTHER_POLICIES = (
     "STORAGE LIFECYCLE POLICY",
 )
 _REFUSED_ON_TABLE = (
-    *(f"{verb} {policy}" for policy in _OTHER_POLICIES for verb in ("SET", "UNSET", "ADD", "DROP")),
-    "DROP ALL ROW ACCESS POLICIES",
+    *(f"{verb} {policy}" for policy in _OTHER_POLICIES for verb in ("SET", "UNSET")),
+    *(f"{verb} {policy}" for policy in _OTHER_POLICIES[1:] for verb in ("ADD", "DROP")),
     "ADD VALUE",
     "DROP VALUE",
     "SET CONTACT",
@@ -111,7 +111,7 @@ def parse_alter(cursor: Cursor, object_type: ObjectType) -> Statement | None:
     for phrase in _REFUSED_ON_TABLE:
         if cursor.accept(phrase):
             raise errors.not_implemented(f"ALTER {object_type.value} … {phrase}")
-    action = actions.read_tag_action(cursor)
+    action = actions.read_tag_action(cursor) or row_access.read(cursor)
     if action is None and cursor.accept_one("ALTER", "MODIFY"):
         action = _read_columns(cursor)
     return Alter(object_type, parts, if_exists, action) if action else None

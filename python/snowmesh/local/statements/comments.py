@@ -15,6 +15,7 @@ _TYPES = (
     ObjectType.SCHEMA,
     ObjectType.TAG,
     ObjectType.MASKING_POLICY,
+    ObjectType.ROW_ACCESS_POLICY,
     ObjectType.DATABASE,
 )
 

@@ -5,10 +5,10 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 
 from snowmesh.account import lifecycle
-from snowmesh.account.objects import ACCOUNT, ObjectRef, ObjectType, SecurableObject
+from snowmesh.account.objects import ACCOUNT, POLICY_TYPES, ObjectRef, ObjectType, SecurableObject
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account, TagTarget
-from snowmesh.local import attachments, denials, errors
+from snowmesh.local import attachments, denials, errors, policy_checks
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.session import Outcome, Session
 from snowmesh.local.statements.base import Statement, done
@@ -44,6 +44,9 @@ def create(
     """Authorize by the primary role, create, and set inline tags. The privilege is asked for first, then the name."""
     _authorize(account, session, item.ref)
     name = item.ref.name[-1]
+    other = policy_checks.namesake(account, item.ref)
+    if other is not None:  # policies of all kinds share a namespace (I17)
+        raise errors.exists_already(other)
     if item.ref in account.objects:
         if not head.or_replace:
             return _exists(account, session, head, item.ref)
@@ -67,8 +70,9 @@ class Drop(Statement):
     def run(self, account: Account, session: Session) -> Outcome:
         """Ownership only; IF EXISTS does not forgive missing ownership (P22)."""
         ref = session.resolve(self.object_type, self.parts, f"DROP {self.object_type.value}")
+        policy_checks.check_kind(account, session, ref)
         try:
-            item = denials.find(account, session, ref)
+            item = self._found(account, session, ref)
         except SnowflakeError:
             if self.if_exists:
                 text = f"Drop statement executed successfully ({ref.name[-1]} already dropped)."
@@ -78,18 +82,26 @@ class Drop(Statement):
             raise
         if item.owner == "":
             raise system_object(ref, "DROP")
-        denials.require(account, session, OWNERSHIP, ref)
+        if not _owns_schema_of_policy(account, session, ref):
+            denials.require(account, session, OWNERSHIP, ref)
         check_removable(account, ref)
         after = lifecycle.drop(account, ref, heir=session.role)
         return done(after, _without(session, ref), f"{ref.name[-1]} successfully dropped.")
+
+    def _found(self, account: Account, session: Session, ref: ObjectRef) -> SecurableObject:
+        if ref in account.objects and _owns_schema_of_policy(account, session, ref):
+            return account.objects[ref]
+        return denials.find(account, session, ref)
 
 
 def check_removable(account: Account, ref: ObjectRef) -> None:
     """Nothing that protects data goes while it does: policies, tags with policies, their containers (M9, M12, T18)."""
     gone = {ref, *(o.ref for o in account.children(ref))}
-    for (relation, _), reference in account.masks.items():
-        if reference.policy in gone and (reference.policy == ref or relation not in gone):
-            raise _in_use(ref, reference.policy)
+    attached = [(relation, reference.policy) for (relation, _), reference in account.masks.items()]
+    attached += [(relation, reference.policy) for relation, reference in account.row_policies.items()]
+    for relation, policy in attached:
+        if policy in gone and (policy == ref or relation not in gone):
+            raise _in_use(ref, policy)
     for item in account.of_type(ObjectType.TAG):
         tag = account.tag(item.ref)
         policies = tag.masking_policies if tag else ()
@@ -133,12 +145,18 @@ def _exists(account: Account, session: Session, head: Head, ref: ObjectRef) -> O
     raise errors.exists_already(ref)
 
 
+def _owns_schema_of_policy(account: Account, session: Session, ref: ObjectRef) -> bool:
+    """Who owns the schema may drop a row access policy in it, in whose reach it is (A18)."""
+    authority = session.authority(account)
+    return ref.type is ObjectType.ROW_ACCESS_POLICY and authority.owns(ref.parents[-1]) and authority.reaches(ref)
+
+
 def _tagged_outside(account: Account, tag: ObjectRef, gone: set[ObjectRef]) -> bool:
     return any(tag in values and target.object not in gone for target, values in account.tag_values.items())
 
 
 def _in_use(ref: ObjectRef, what: ObjectRef) -> SnowflakeError:
-    if ref == what and ref.type is ObjectType.MASKING_POLICY:
+    if ref == what and ref.type in POLICY_TYPES:
         text = f"Policy {ref.name[-1]} cannot be dropped/replaced as it is associated with one or more entities."
     elif ref == what:
         text = f"Tag {ref.name[-1]} cannot be dropped/replaced as it carries one or more masking policies."

@@ -1,14 +1,16 @@
-"""CREATE, ALTER and DROP MASKING POLICY (M1-M3, M8-M13)."""
+"""CREATE, ALTER and DROP of masking and row access policies (M1-M3, M8-M13, A1, A2, A16)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from typing import Any
 
 from snowmesh.account.data_types import UnknownDataType, described, family
-from snowmesh.account.objects import MaskingPolicy, ObjectRef, ObjectType
+from snowmesh.account.objects import MaskingPolicy, ObjectRef, ObjectType, Policy, Relation, RowAccessPolicy
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account
-from snowmesh.local import denials, errors
+from snowmesh.local import denials, errors, policy_checks
+from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.session import Outcome, Session
 from snowmesh.local.statements import actions, creation, policy_body
 from snowmesh.local.statements.base import Action, Alter, Statement, done
@@ -18,12 +20,17 @@ from snowmesh.local.tokens import Cursor
 
 UNSIZED_VARCHAR = "VARCHAR(134217728)"  # M4
 READERS: dict[str, Reader] = {"COMMENT": text}
+_TRAILING = {
+    ObjectType.MASKING_POLICY: ("COMMENT", "EXEMPT_OTHER_POLICIES"),
+    ObjectType.ROW_ACCESS_POLICY: ("COMMENT",),
+}
 
 
 @dataclass(frozen=True)
 class CreatePolicy(Statement):
-    """`CREATE MASKING POLICY n AS (v T [, …]) RETURNS T -> body`; `signature` has described types."""
+    """`CREATE <kind> n AS (v T [, …]) RETURNS T -> body`; `signature` has described types."""
 
+    kind: ObjectType
     head: Head
     signature: tuple[tuple[str, str], ...]
     returns: str
@@ -32,21 +39,25 @@ class CreatePolicy(Statement):
     exempt: bool = False
 
     def run(self, account: Account, session: Session) -> Outcome:
-        """CREATE MASKING POLICY on the schema, by the primary role; the body is compiled first (M3)."""
-        ref = self.head.ref(ObjectType.MASKING_POLICY, session)
-        policy = MaskingPolicy(
-            ref=ref,
-            owner=session.role,
-            comment=self.comment,
-            signature=self.signature,
-            returns=self.returns,
-            body=self.body,
-            exempt_other_policies=self.exempt,
-        )
+        """CREATE <kind> on the schema, by the primary role; the body is compiled first (M3)."""
+        policy = self._policy(self.head.ref(self.kind, session), session.role)
         outcome = creation.create(account, session, self.head, policy)
         if outcome.account is not account:
             policy_body.check(account, policy)
         return outcome
+
+    def _policy(self, ref: ObjectRef, owner: str) -> Policy:
+        values: dict[str, Any] = {
+            "ref": ref,
+            "owner": owner,
+            "comment": self.comment,
+            "signature": self.signature,
+            "returns": self.returns,
+            "body": self.body,
+        }
+        if self.kind is ObjectType.ROW_ACCESS_POLICY:
+            return RowAccessPolicy(**values)
+        return MaskingPolicy(**values, exempt_other_policies=self.exempt)
 
 
 @dataclass(frozen=True)
@@ -58,31 +69,49 @@ class SetBody(Action):
     def apply(self, account: Account, session: Session, ref: ObjectRef) -> Outcome:
         """OWNERSHIP of the policy."""
         denials.require(account, session, OWNERSHIP, ref)
-        policy = account.masking_policy(ref)
+        policy = account.policy(ref)
         if policy is None:
             raise errors.not_found(ref)
         changed = replace(policy, body=self.body)
         policy_body.check(account, changed)
+        for relation in _protected(account, ref):
+            policy_checks.check_sources(account, changed, relation)
         return done(account.with_object(changed), session)
 
 
-def parse_create(cursor: Cursor, or_replace: bool) -> Statement:
-    """Read what follows `CREATE [OR REPLACE] MASKING POLICY`. COMMENT and EXEMPT come after the body (M1)."""
+def _protected(account: Account, policy: ObjectRef) -> list[Relation]:
+    """The relations that the policy is set on directly."""
+    refs = {r for (r, _), reference in account.masks.items() if reference.policy == policy}
+    refs |= {r for r, reference in account.row_policies.items() if reference.policy == policy}
+    return [found for r in sorted(refs) if (found := account.relation(r.name))]
+
+
+def parse_create(cursor: Cursor, or_replace: bool, kind: ObjectType = ObjectType.MASKING_POLICY) -> Statement:
+    """Read what follows `CREATE [OR REPLACE] <kind>`. COMMENT and EXEMPT come after the body (M1, A1)."""
     head = creation.read_head(cursor, or_replace)
     cursor.expect("AS")
     signature = _read_signature(cursor)
     cursor.expect("RETURNS")
     returns = _read_type(cursor)
-    if returns != signature[0][1]:
-        raise errors.invalid("Masking policy function argument and return type mismatch.")
+    _check_returns(kind, signature, returns)
     cursor.expect("->")
-    body, trailing = _read_body(cursor)
+    body, trailing = _read_body(cursor, _TRAILING[kind])
     exempt = trailing.get("EXEMPT_OTHER_POLICIES", "FALSE")
-    return CreatePolicy(head, signature, returns, body, trailing.get("COMMENT", ""), exempt == "TRUE")
+    return CreatePolicy(kind, head, signature, returns, body, trailing.get("COMMENT", ""), exempt == "TRUE")
 
 
-def parse_alter(cursor: Cursor) -> Statement:
-    """Read what follows ALTER MASKING POLICY (M10)."""
+def _check_returns(kind: ObjectType, signature: tuple[tuple[str, str], ...], returns: str) -> None:
+    """A mask gives back the type of its column (M2), a row access policy BOOLEAN (A2)."""
+    if kind is ObjectType.ROW_ACCESS_POLICY:
+        if returns != "BOOLEAN":
+            text = f"Row access policy return type '{returns}' is not BOOLEAN."
+            raise SnowflakeError(3551, "42601", f"SQL compilation error:\n{text}")
+    elif returns != signature[0][1]:
+        raise errors.invalid("Masking policy function argument and return type mismatch.")
+
+
+def parse_alter(cursor: Cursor, kind: ObjectType = ObjectType.MASKING_POLICY) -> Statement:
+    """Read what follows `ALTER <kind>` (M10, A16)."""
     start = cursor.position
     if_exists = cursor.accept("IF EXISTS")
     parts = cursor.name()
@@ -94,11 +123,11 @@ def parse_alter(cursor: Cursor) -> Statement:
         action = actions.Rename(new_name(cursor))
         cursor.expect_end()
     else:
-        action = actions.read_common(cursor, ObjectType.MASKING_POLICY, READERS, {})
+        action = actions.read_common(cursor, kind, READERS, {})
     if action is None:
         cursor.position = start
-        raise actions.unknown_action(cursor, "MASKING POLICY")
-    return Alter(ObjectType.MASKING_POLICY, parts, if_exists, action)
+        raise actions.unknown_action(cursor, kind.value)
+    return Alter(kind, parts, if_exists, action)
 
 
 def policy_type(data_type: str) -> str:
@@ -139,13 +168,13 @@ def _read_type(cursor: Cursor) -> str:
     return policy_type(" ".join(words) + (f"({','.join(size)})" if size else ""))
 
 
-def _read_body(cursor: Cursor) -> tuple[str, dict[str, str]]:
+def _read_body(cursor: Cursor, properties: tuple[str, ...]) -> tuple[str, dict[str, str]]:
     """The text of the body, and the properties that stand after it."""
     words, start = cursor.words, cursor.position
     end, trailing = len(words), dict[str, str]()
     while end - start > 3 and words[end - 2].text == "=" and words[end - 3].kind == "word":
         key = words[end - 3].text.upper()
-        if key not in ("COMMENT", "EXEMPT_OTHER_POLICIES"):
+        if key not in properties:
             break
         trailing[key] = _trailing_value(key, words[end - 1].kind, words[end - 1].text)
         end -= 3

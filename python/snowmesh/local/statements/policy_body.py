@@ -1,4 +1,4 @@
-"""Compiling the body of a masking policy: it must be one expression, over known names, of the declared type (M3)."""
+"""Compiling the body of a policy: it must be one expression, over known names, of the declared type (M3)."""
 
 from __future__ import annotations
 
@@ -8,7 +8,7 @@ from sqlglot.errors import SqlglotError
 
 from snowmesh.account.authorization import Authority
 from snowmesh.account.data_types import UnknownDataType, family
-from snowmesh.account.objects import MaskingPolicy, Relation
+from snowmesh.account.objects import Policy, Relation
 from snowmesh.account.state import Account
 from snowmesh.local import errors, names
 from snowmesh.local.errors import SnowflakeError
@@ -37,7 +37,11 @@ _TEXT_FUNCTIONS = (
 )
 
 
-def check(account: Account, policy: MaskingPolicy) -> None:
+class _Disagreement(Exception):
+    """The branches of a CASE have types that do not meet (E8)."""
+
+
+def check(account: Account, policy: Policy) -> None:
     """Raise a SnowflakeError unless the body compiles."""
     body = parsed(policy.body)
     _check_names(account, policy, body)
@@ -58,7 +62,7 @@ def parsed(body: str) -> exp.Expr:
 # -- names -------------------------------------------------------------------------------------------------
 
 
-def _check_names(account: Account, policy: MaskingPolicy, body: exp.Expr) -> None:
+def _check_names(account: Account, policy: Policy, body: exp.Expr) -> None:
     """Columns are arguments of the policy, or columns of a table that a subquery reads."""
     arguments = {name for name, _ in policy.signature}
     relations, derived = _tables(account, policy, body)
@@ -76,7 +80,7 @@ def _check_names(account: Account, policy: MaskingPolicy, body: exp.Expr) -> Non
             raise _unknown(column, name)
 
 
-def _tables(account: Account, policy: MaskingPolicy, body: exp.Expr) -> tuple[list[Relation], bool]:
+def _tables(account: Account, policy: Policy, body: exp.Expr) -> tuple[list[Relation], bool]:
     """The relations that subqueries read, and whether a subquery reads anything else.
 
     They are read with the rights of the policy's owner (M6).
@@ -117,9 +121,13 @@ def _unknown(column: exp.Column, name: str) -> SnowflakeError:
 # -- types -------------------------------------------------------------------------------------------------
 
 
-def _check_type(policy: MaskingPolicy, body: exp.Expr) -> None:
+def _check_type(policy: Policy, body: exp.Expr) -> None:
     arguments = {name: family(data_type) for name, data_type in policy.signature}
-    actual = _family(body, arguments)
+    try:
+        actual = _family(body, arguments)
+    except _Disagreement:
+        kind = policy.ref.type.value.capitalize()
+        raise errors.invalid(f"{kind} function argument and return type mismatch.") from None
     if actual is not None and actual != family(policy.returns):
         raise SnowflakeError(
             90207,
@@ -161,7 +169,7 @@ def _agreed(branches: list[exp.Expr], arguments: dict[str, str]) -> str | None:
     if "VARIANT" in known or (len(known) > 1 and any(known <= together for together in _COERCED)):
         return None
     if len(known) > 1:
-        raise errors.invalid("Masking policy function argument and return type mismatch.")
+        raise _Disagreement
     return next(iter(known)) if known and None not in found else None
 
 

@@ -26,7 +26,6 @@ from snowmesh.local.statements.creation import Drop
 from snowmesh.local.tokens import Cursor
 
 _POLICIES = (
-    "ROW ACCESS",
     "AGGREGATION",
     "PROJECTION",
     "JOIN",
@@ -79,6 +78,7 @@ CREATE: dict[str, Create] = {
     "TRANSIENT SCHEMA": partial(containers.parse_create_schema, transient=True),
     "TAG": tags.parse_create,
     "MASKING POLICY": policies.parse_create,
+    "ROW ACCESS POLICY": partial(policies.parse_create, kind=ObjectType.ROW_ACCESS_POLICY),
 }
 ALTER: dict[str, Parser] = {
     "ROLE": roles.parse_alter,
@@ -89,6 +89,7 @@ ALTER: dict[str, Parser] = {
     "SCHEMA": containers.parse_alter_schema,
     "TAG": tags.parse_alter,
     "MASKING POLICY": policies.parse_alter,
+    "ROW ACCESS POLICY": partial(policies.parse_alter, kind=ObjectType.ROW_ACCESS_POLICY),
     "DYNAMIC TABLE": partial(columns.parse_alter, object_type=ObjectType.DYNAMIC_TABLE),
     "TABLE": partial(columns.parse_alter, object_type=ObjectType.TABLE),
     "VIEW": partial(columns.parse_alter, object_type=ObjectType.VIEW),
@@ -100,6 +101,7 @@ DROP = (
     ObjectType.WAREHOUSE,
     ObjectType.TAG,
     ObjectType.MASKING_POLICY,
+    ObjectType.ROW_ACCESS_POLICY,
 )
 
 
@@ -114,6 +116,18 @@ def parse(sql: str) -> Statement | None:
         return None
     cursor.position += 1
     return _FIRST[first](cursor)
+
+
+def unparsed(sql: str) -> str:
+    """What to call a statement that cannot be parsed: the policy in it that is refused, else its first words."""
+    cursor = Cursor(sql)
+    head = sql.split()[:4]
+    for position in range(len(cursor.words)):
+        cursor.position = position
+        found = cursor.accept_one(*(t for t in REFUSED_TYPES if t.endswith(" POLICY")))
+        if found:
+            return " ".join([*head[:2], "…", found])
+    return " ".join(head)
 
 
 def _parse_create(cursor: Cursor) -> Statement | None:

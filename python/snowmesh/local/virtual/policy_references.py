@@ -1,4 +1,4 @@
-"""POLICY_REFERENCES: where masking policies are, set directly or brought by tags (M61-M65)."""
+"""POLICY_REFERENCES: where policies are, set directly or brought by tags (M61-M65)."""
 
 from __future__ import annotations
 
@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from snowmesh.account.masking import MaskingConflict, effective_mask, tag_policies
-from snowmesh.account.objects import MaskingPolicy, ObjectRef, ObjectType, Relation, Tag
+from snowmesh.account.objects import POLICY_TYPES, MaskingPolicy, ObjectRef, ObjectType, Relation, Tag
 from snowmesh.account.state import Account
 from snowmesh.local import denials
 from snowmesh.local.errors import invalid, not_found, not_implemented
@@ -30,7 +30,7 @@ _WITHOUT_MASKS = ("ACCOUNT", "INTEGRATION", "USER")
 
 @dataclass(frozen=True)
 class Reference:
-    """A policy on a column of a relation or on a tag; `tag` is the one that brought it."""
+    """A policy on a relation, a column of it or a tag; `tag` is the one that brought it."""
 
     policy: ObjectRef
     entity: ObjectRef
@@ -44,9 +44,9 @@ def execute(catalog: Catalog, database: str, arguments: tuple[Argument, ...]) ->
     """The rows of POLICY_REFERENCES. Raises SnowflakeError."""
     given = _given(arguments)
     if set(given) == {"POLICY_NAME"}:
-        found = _of_policy(
-            catalog, resolved(catalog, database, ObjectType.MASKING_POLICY, name_parts(given["POLICY_NAME"]))
-        )
+        parts = name_parts(given["POLICY_NAME"])
+        named = [resolved(catalog, database, kind, parts) for kind in POLICY_TYPES]  # one namespace (I17)
+        found = _of_policy(catalog, next((ref for ref in named if ref in catalog.account.objects), named[0]))
     elif set(given) == {"REF_ENTITY_NAME", "REF_ENTITY_DOMAIN"}:
         found = _of_entity(catalog, database, given["REF_ENTITY_NAME"], given["REF_ENTITY_DOMAIN"].upper())
     else:
@@ -78,8 +78,8 @@ def _wrong(given: dict[str, str]) -> Exception:
 
 
 def _of_policy(catalog: Catalog, ref: ObjectRef) -> list[Reference]:
-    policy = catalog.account.masking_policy(ref)
-    if policy is None or not (catalog.applies_masks or catalog.sees(ref)):
+    policy = catalog.account.policy(ref)
+    if policy is None or not (catalog.applies(ref.type) or catalog.sees(ref)):
         raise not_found(ref)
     found = [r for relation in _relations(catalog) for r in _direct(catalog, relation) if r.policy == ref]
     found.extend(r for tag in _tags(catalog) for r in _on_tag(tag) if r.policy == ref)
@@ -108,7 +108,9 @@ def _relation(catalog: Catalog, ref: ObjectRef) -> Relation:
 
 def _tag(catalog: Catalog, ref: ObjectRef) -> Tag:
     found = catalog.account.tag(ref)
-    if found is None or not (catalog.applies_tags or catalog.applies_masks or catalog.authority.reaches(ref)):
+    if found is None or not (
+        catalog.applies_tags or catalog.applies(ObjectType.MASKING_POLICY) or catalog.authority.reaches(ref)
+    ):
         raise not_found(ref)
     _require_policy_privilege(catalog, ref)
     return found
@@ -116,15 +118,17 @@ def _tag(catalog: Catalog, ref: ObjectRef) -> Tag:
 
 def _require_policy_privilege(catalog: Catalog, entity: ObjectRef) -> None:
     """SELECT or OWNERSHIP on the table is not enough: a role must have to do with some policy (M65)."""
-    if catalog.applies_masks:
+    if any(catalog.applies(kind) for kind in POLICY_TYPES):
         return
-    if not any(catalog.sees(ref) for ref in catalog.account.objects if ref.type is ObjectType.MASKING_POLICY):
+    if not any(catalog.sees(ref) for ref in catalog.account.objects if ref.type in POLICY_TYPES):
         raise denials.denied(catalog.account, catalog.session, "APPLY MASKING POLICY", entity)
 
 
 def _may_know(catalog: Catalog, reference: Reference) -> bool:
-    """All rows with APPLY MASKING POLICY on the account; with APPLY on the policy those on one's own objects (M65)."""
-    return catalog.applies_masks or (catalog.sees(reference.policy) and catalog.authority.owns(reference.entity))
+    """All rows with APPLY <kind> on the account; with APPLY on the policy those on one's own objects (M65)."""
+    return catalog.applies(reference.policy.type) or (
+        catalog.sees(reference.policy) and catalog.authority.owns(reference.entity)
+    )
 
 
 # -- the references themselves ---------------------------------------------------------------------------
@@ -140,6 +144,9 @@ def _tags(catalog: Catalog) -> list[Tag]:
 
 
 def _direct(catalog: Catalog, relation: Relation) -> Iterator[Reference]:
+    rows_of = catalog.account.row_policies.get(relation.ref)
+    if rows_of is not None:
+        yield Reference(rows_of.policy, relation.ref, "", rows_of.columns)
     for column in relation.columns:
         found = catalog.account.masks.get((relation.ref, column.name))
         if found is not None:
@@ -153,7 +160,7 @@ def _on_tag(tag: Tag) -> list[Reference]:
 def _on_relation(catalog: Catalog, relation: Relation) -> list[Reference]:
     """Direct ones, and for the other columns what the tags bring; a direct policy silences those (M34)."""
     direct = {r.column: r for r in _direct(catalog, relation)}
-    found: list[Reference] = []
+    found = [direct[""]] if "" in direct else []
     for column in relation.columns:
         if column.name in direct:
             found.append(direct[column.name])
@@ -192,7 +199,7 @@ def _row(reference: Reference) -> dict[str, str | None]:
         "POLICY_DB": policy.name[0],
         "POLICY_SCHEMA": policy.name[1],
         "POLICY_NAME": policy.name[2],
-        "POLICY_KIND": "MASKING_POLICY",
+        "POLICY_KIND": policy.type.shown,
         "REF_DATABASE_NAME": entity.name[0],
         "REF_SCHEMA_NAME": entity.name[1],
         "REF_ENTITY_NAME": entity.name[2],

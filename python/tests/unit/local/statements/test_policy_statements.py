@@ -131,7 +131,6 @@ class TestDefinition:
             ("DROP MASKING POLICY shop.gov.nope", "SYSADMIN", 2003),  # M11
             ("UNDROP MASKING POLICY shop.gov.p", "SYSADMIN", 2),
             ("CREATE OR ALTER MASKING POLICY shop.gov.p AS (v STRING) RETURNS STRING -> v", "SYSADMIN", 2),
-            ("CREATE ROW ACCESS POLICY shop.gov.r AS (v STRING) RETURNS BOOLEAN -> TRUE", "SYSADMIN", 2),
         ],
     )
     def test_refusals(self, masked: Lab, sql: str, role: str, code: int) -> None:
@@ -241,8 +240,7 @@ class TestAttaching:
     @pytest.mark.parametrize(
         "phrase",
         [
-            "ADD ROW ACCESS POLICY p ON (id)",
-            "DROP ALL ROW ACCESS POLICIES",
+            "UNSET AGGREGATION POLICY",
             "SET AGGREGATION POLICY p",
             "SET JOIN POLICY p",
         ],

@@ -58,7 +58,6 @@ def test_others_statements_are_left_alone(sql: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
-        ("create row access policy p as (a int) returns boolean -> true", "CREATE ROW ACCESS POLICY"),
         ("create or replace projection policy p as () returns projection_constraint -> x", "CREATE PROJECTION POLICY"),
         ("drop aggregation policy p", "DROP AGGREGATION POLICY"),
         ("create join policy p", "CREATE JOIN POLICY"),
