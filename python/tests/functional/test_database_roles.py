@@ -66,7 +66,7 @@ def test_r17_a_database_role_is_never_active(run: Run) -> None:
     """R26, R28: the context functions know account roles only."""
     [[current, available]] = run("select current_role(), current_available_roles()")
     assert current == "DBR_ANALYST"
-    assert "READ" not in available
+    assert '"READ"' not in available
     for sql in ("use role dbr.read", "use secondary roles dbr.read"):
         with pytest.raises(snowflake.connector.errors.ProgrammingError):
             run(sql)
