@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from snowmesh.account.data_types import UnknownDataType, described
-from snowmesh.local.copy_tags import is_marked
+from snowmesh.local import copy_clauses
 from snowmesh.local.errors import invalid, not_implemented
 from snowmesh.local.names import dotted, parts_of, stored
 
@@ -85,8 +85,8 @@ def read(statement: exp.Create) -> CreateSpec:
         transient=_has(properties, exp.TransientProperty),
         temporary=_has(properties, exp.TemporaryProperty),
         secure=_has(properties, exp.SecureProperty),
-        copy_grants=_has(properties, exp.CopyGrantsProperty),
-        copy_tags=is_marked(statement),
+        copy_grants=_has(properties, exp.CopyGrantsProperty) or copy_clauses.has(statement, copy_clauses.GRANTS),
+        copy_tags=copy_clauses.has(statement, copy_clauses.TAGS),
         comment=next((p.this.name for p in properties if isinstance(p, exp.SchemaCommentProperty)), ""),
         columns=tuple(c for c in (column_spec(e) for e in columns) if c is not None),
         tags=tuple(tag for p in properties if isinstance(p, exp.Tags) for tag in _tags(p)),

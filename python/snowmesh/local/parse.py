@@ -8,7 +8,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
-from snowmesh.local import copy_tags
+from snowmesh.local import copy_clauses
 from snowmesh.local.errors import SnowflakeError, syntax_error
 
 # what sqlglot does not parse is refused here, so its warning would say it twice
@@ -17,7 +17,7 @@ logging.getLogger("sqlglot").setLevel(logging.ERROR)
 
 def parse(sql: str) -> exp.Expr:
     """Parse exactly one statement. Raises SnowflakeError."""
-    sql, copies_tags = copy_tags.split(sql)
+    sql, copied = copy_clauses.split(sql)
     try:
         found = [e for e in sqlglot.parse(sql, read="snowflake") if e is not None and not isinstance(e, exp.Semicolon)]
     except SqlglotError as error:
@@ -27,6 +27,6 @@ def parse(sql: str) -> exp.Expr:
         raise SnowflakeError(
             8, "0A000", f"Actual statement count {len(found)} did not match the desired statement count 1."
         )
-    if copies_tags:
-        copy_tags.mark(found[0])
+    if copied:
+        copy_clauses.mark(found[0], copied)
     return found[0]
