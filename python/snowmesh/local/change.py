@@ -126,7 +126,7 @@ def _rename(found: Relation, parts: tuple[str, ...], account: Account, work: Wor
     if account.relation(new.name):
         raise exists_already(new)
     if not work.session.primary_authority(account).may_create(found.ref.type, new.parents[1]):
-        raise errors.forbidden(new.parents[1])
+        raise errors.forbidden(new.parents[1], f"CREATE {found.ref.type.value}")
     after = account.renamed(found.ref, new)
     if found.query:
         return after, ()
@@ -259,7 +259,7 @@ def _require_kind(found: Relation, kind: str) -> None:
 
 def _require_ownership(found: Relation, work: Work) -> None:
     if not work.session.authority(work.seen).owns(found.ref):
-        raise errors.forbidden(found.ref)
+        raise errors.forbidden(found.ref, "OWNERSHIP")
 
 
 def _sql(name: str) -> str:

@@ -65,18 +65,51 @@ def denied(
     account: Account, session: Session, privilege: str, ref: ObjectRef, primary_only: bool = False
 ) -> SnowflakeError:
     """The 003001 that names the missing privilege; CREATE is a matter of the primary role only (R22, E1)."""
-    kind = "TABLE" if ref.type in RELATION_TYPES else ref.type.value
-    shown = "POLICY" if kind.endswith("POLICY") else kind  # E4
-    where = f"ACCOUNT {account.name}" if ref.type is ObjectType.ACCOUNT else f"{shown} {ref.fqn}"
     name = account.name if ref.type is ObjectType.ACCOUNT else ref.name[-1]
-    many = bool(session.active(account).secondary) and not primary_only
-    who = f"primary role {session.role}" + (" or one of your secondary roles" if many else "")
     return SnowflakeError(
         3001,
         "42501",
-        f"SQL access control error:\nInsufficient privileges to operate on {kind.lower().replace(' ', '_')} '{name}'. "
-        f"Your {who} must have {privilege} granted on {where}.",
+        f"SQL access control error:\nInsufficient privileges to operate on {ref.type.value.lower().replace(' ', '_')} "
+        f"'{name}'. {_sentence(account, session, f'{privilege} granted on {_where(account, ref)}', primary_only)}",
     )
+
+
+def told(error: SnowflakeError, account: Account, session: Session) -> SnowflakeError:
+    """An error with its second sentence: what the roles of the session would need (E1, E2).
+
+    It depends on the name that was asked for and on the session only, never on whether the object exists.
+    """
+    if isinstance(error, errors.NotFound) and (privilege := _NEEDED.get(error.ref.type)):
+        on = ACCOUNT if error.ref.type is ObjectType.USER else error.ref
+    elif isinstance(error, errors.Forbidden) and error.privilege:
+        privilege, on = error.privilege, error.ref
+    else:
+        return error
+    sentence = _sentence(account, session, f"{privilege} granted on {_where(account, on)}")
+    return SnowflakeError(error.code, error.sqlstate, f"{error.message} {sentence}")
+
+
+_CONTAINER, _ANY = "USAGE or any other privilege", "at least one privilege"
+_NEEDED = {
+    **{t: _ANY for t in ObjectType if t.depth == 3 or t is ObjectType.WAREHOUSE},
+    ObjectType.DATABASE: _CONTAINER,
+    ObjectType.SCHEMA: _CONTAINER,
+    ObjectType.USER: "USAGE",
+}
+
+
+def _sentence(account: Account, session: Session, needed: str, primary_only: bool = False) -> str:
+    many = bool(session.active(account).secondary) and not primary_only
+    who = f"primary role {session.role}" + (" or one of your secondary roles" if many else "")
+    return f"Your {who} must have {needed}."
+
+
+def _where(account: Account, ref: ObjectRef) -> str:
+    """The object as the second sentence names it: POLICY for policies, TABLE for all relations (E2, E4)."""
+    if ref.type is ObjectType.ACCOUNT:
+        return f"ACCOUNT {account.name}"
+    kind = "TABLE" if ref.type in RELATION_TYPES else ref.type.value
+    return f"{'POLICY' if kind.endswith('POLICY') else kind} {ref.fqn}"
 
 
 def _knows(authority: Authority, ref: ObjectRef) -> bool:

@@ -97,7 +97,7 @@ def _require(relation: Relation, reader: Reader, privilege: str) -> None:
     if authority.may_use(relation.ref, privilege):
         return
     visible = authority.reaches(relation.ref) and authority.has_any(relation.ref)
-    raise errors.forbidden(relation.ref) if visible else not_found(relation.ref)
+    raise errors.forbidden(relation.ref, privilege) if visible else not_found(relation.ref)
 
 
 def _privileges(node: exp.Expr) -> list[str]:

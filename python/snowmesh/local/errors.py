@@ -16,7 +16,23 @@ class SnowflakeError(Exception):
         self.code, self.sqlstate, self.message = code, sqlstate, message
 
 
-def not_found(ref: ObjectRef) -> SnowflakeError:
+class NotFound(SnowflakeError):
+    """002003; who asked is not known where it is raised, so the gateway adds the second sentence (E2)."""
+
+    def __init__(self, ref: ObjectRef, sqlstate: str, message: str) -> None:
+        super().__init__(2003, sqlstate, message)
+        self.ref = ref
+
+
+class Forbidden(SnowflakeError):
+    """003001; the gateway adds the sentence that names the missing privilege, where there is one (E1)."""
+
+    def __init__(self, ref: ObjectRef, privilege: str, message: str) -> None:
+        super().__init__(3001, "42501", message)
+        self.ref, self.privilege = ref, privilege
+
+
+def not_found(ref: ObjectRef) -> NotFound:
     """The object is missing or invisible; the two cannot be told apart (P27)."""
     kind = (
         "Object"
@@ -24,15 +40,15 @@ def not_found(ref: ObjectRef) -> SnowflakeError:
         else (ref.type.value.capitalize())
     )
     state = "42S02" if kind == "Object" else "02000"
-    return SnowflakeError(2003, state, f"SQL compilation error:\n{kind} '{ref.fqn}' does not exist or not authorized.")
+    return NotFound(ref, state, f"SQL compilation error:\n{kind} '{ref.fqn}' does not exist or not authorized.")
 
 
-def forbidden(ref: ObjectRef) -> SnowflakeError:
+def forbidden(ref: ObjectRef, privilege: str = "") -> Forbidden:
     """The object is visible and the privilege is missing (E1, E4, E5)."""
     kind = ref.type.value.lower().replace(" ", "_")
     name = ref.name[-1] if ref.name else "ACCOUNT"
-    return SnowflakeError(
-        3001, "42501", f"SQL access control error:\nInsufficient privileges to operate on {kind} '{name}'."
+    return Forbidden(
+        ref, privilege, f"SQL access control error:\nInsufficient privileges to operate on {kind} '{name}'."
     )
 
 

@@ -21,6 +21,7 @@ from snowmesh.local import (
     column_comments,
     containers,
     create,
+    denials,
     describe_result,
     dml,
     history,
@@ -91,7 +92,10 @@ class Gateway:
                 connected.piped = ()
 
     def _step(self, connected: Connected, sql: str, binds: Binds, describe_only: bool) -> Answer:
-        rows, type_id = self._run(connected, sql, binds, describe_only)
+        try:
+            rows, type_id = self._run(connected, sql, binds, describe_only)
+        except SnowflakeError as error:
+            raise denials.told(error, self.account, connected.session) from error
         answer = Answer(str(uuid.uuid4()), rows, type_id)
         connected.remember(answer)
         return answer

@@ -104,7 +104,7 @@ class Reader:
         if self.authority.may_use(relation.ref, "SELECT"):
             return
         if self.authority.reaches(relation.ref) and self.authority.has_any(relation.ref):
-            raise errors.forbidden(relation.ref)
+            raise errors.forbidden(relation.ref, "SELECT")
         raise not_found(relation.ref)
 
     # -- replacing a reference -------------------------------------------------------------------
