@@ -8,7 +8,7 @@ from sqlglot import exp
 
 from snowmesh.account import data_types
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
-from snowmesh.account.state import Account, TagTarget
+from snowmesh.account.state import Account, TagTarget, frozen
 from snowmesh.local import errors
 from snowmesh.local.column_comments import ColumnComments
 from snowmesh.local.create_spec import ColumnSpec, column_spec
@@ -37,7 +37,7 @@ def drop(statement: exp.Drop, work: Work) -> Effect:
         sql = f"DROP TABLE IF EXISTS {full_table(temporary.physical).sql(dialect='snowflake')}"
         return Effect(work.base, status(f"{ref.name[-1]} successfully dropped."), (sql,), rest)
     _require_ownership(found, work)
-    sql_list = () if found.query else (f"DROP TABLE IF EXISTS {found.ref.sql}",)
+    sql_list = () if found.is_view else (f"DROP TABLE IF EXISTS {found.ref.sql}",)
     return Effect(work.base.without_object(found.ref), status(f"{ref.name[-1]} successfully dropped."), sql_list)
 
 
@@ -102,12 +102,15 @@ _Step = tuple[Account, tuple[str, ...]]
 
 def _action(action: exp.Expr, found: Relation, account: Account, work: Work) -> _Step:
     if isinstance(action, exp.AlterRename):
-        return _rename(found, parts_of(action.this), account, work)
+        return rename(found, parts_of(action.this), account, work)
     if isinstance(action, exp.SwapTable):
         return _swap(found, parts_of(action.this), account, work)
     if isinstance(action, exp.AlterSet):
         return _set_comment(action, found, account)
-    if found.query:
+    if isinstance(action, exp.ClusterProperty) and not found.is_view:
+        keys = ", ".join(e.sql(dialect="snowflake", comments=False) for e in action.expressions)
+        return _cluster(found, keys, account)
+    if found.is_view:
         raise not_implemented(f"ALTER VIEW ... {action.sql(dialect='snowflake')}")
     if isinstance(action, exp.ColumnDef):
         return _add_column(action, found, account, work)
@@ -120,7 +123,7 @@ def _action(action: exp.Expr, found: Relation, account: Account, work: Work) -> 
     raise not_implemented(f"ALTER {found.ref.type.value} ... {action.sql(dialect='snowflake')}")
 
 
-def _rename(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> _Step:
+def rename(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> _Step:
     """RENAME keeps grants, tags and masks; it also needs CREATE on the target schema (P22, P47)."""
     new = work.session.resolve(found.ref.type, parts, "RENAME")
     if account.relation(new.name):
@@ -128,7 +131,7 @@ def _rename(found: Relation, parts: tuple[str, ...], account: Account, work: Wor
     if not work.session.primary_authority(account).may_create(found.ref.type, new.parents[1]):
         raise errors.forbidden(new.parents[1], f"CREATE {found.ref.type.value}")
     after = account.renamed(found.ref, new)
-    if found.query:
+    if found.is_view:
         return after, ()
     if new.name[:2] == found.ref.name[:2]:
         return after, (f"ALTER TABLE {found.ref.sql} RENAME TO {_sql(new.name[2])}",)
@@ -140,7 +143,7 @@ def _swap(found: Relation, parts: tuple[str, ...], account: Account, work: Work)
     """SWAP exchanges names; each table keeps its own grants, tags and masks (table 3.6)."""
     ref = work.session.resolve(found.ref.type, parts, "SWAP")
     other = account.relation(ref.name)
-    if other is None or other.query or found.query:
+    if other is None or other.is_view or found.is_view:
         raise not_found(ref) if other is None else not_implemented("SWAP of a view")
     _require_ownership(other, work)
     if ref.name[:2] != found.ref.name[:2]:
@@ -236,6 +239,12 @@ def _set_comment(action: exp.AlterSet, found: Relation, account: Account) -> _St
     if len(properties) != 1 or not isinstance(properties[0], exp.SchemaCommentProperty):
         raise not_implemented(f"ALTER ... {action.sql(dialect='snowflake')}")
     return account.with_object(replace(found, comment=properties[0].this.name)), ()
+
+
+def _cluster(found: Relation, keys: str, account: Account) -> _Step:
+    """The clustering key is shown and has no other effect."""
+    properties = {**found.properties, "CLUSTER_BY": f"LINEAR({keys})"}
+    return account.with_object(replace(found, properties=frozen(properties))), ()
 
 
 def _column_comment(found: Relation, name: str, text: str) -> Relation:

@@ -5,13 +5,14 @@ Everything is checked and the account after it computed before the engine is tou
 
 from __future__ import annotations
 
-from dataclasses import replace
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
 from snowmesh.account import lifecycle
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
-from snowmesh.account.state import Account, TagTarget
+from snowmesh.account.state import Account, TagTarget, frozen
 from snowmesh.local import attachments, row_attachments
 from snowmesh.local.create_spec import CreateSpec, read
 from snowmesh.local.errors import SnowflakeError, exists_already, forbidden, invalid, not_found, not_implemented
@@ -23,10 +24,18 @@ from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work, temporary_of
 
 
-def create(statement: exp.Create, work: Work) -> Effect:
-    """The effect of a CREATE TABLE or CREATE VIEW. Raises SnowflakeError."""
+@dataclass(frozen=True)
+class Dynamic:
+    """What makes the new table a dynamic one: its settings, and the work as its owner does it (M59)."""
+
+    settings: Mapping[str, str]
+    inside: Work
+
+
+def create(statement: exp.Create, work: Work, dynamic: Dynamic | None = None) -> Effect:
+    """The effect of a CREATE TABLE, CREATE VIEW or CREATE DYNAMIC TABLE. Raises SnowflakeError."""
     spec = read(statement)
-    kind = ObjectType.VIEW if spec.view else ObjectType.TABLE
+    kind = ObjectType.VIEW if spec.view else (ObjectType.DYNAMIC_TABLE if dynamic else ObjectType.TABLE)
     ref = work.session.resolve(kind, spec.name, f"CREATE {kind.value}")
     existing = _existing(spec, ref, work)
     _check_name(work.seen, ref)
@@ -35,13 +44,15 @@ def create(statement: exp.Create, work: Work) -> Effect:
             raise exists_already(existing.ref)
         return Effect(work.base, status(f"{ref.name[-1]} already exists, statement succeeded."))
     _authorize(spec, ref, existing, work)
-    reader = work.reader()
+    reader = (dynamic.inside if dynamic else work).reader()
     if statement.args.get("clone"):
         return _clone(statement, spec, ref, work, reader)
     query = reader.query(statement.expression) if statement.expression else None
     columns = _columns(spec, query, work)
     relation = _relation(spec, ref, columns, work)
-    if spec.view:
+    if dynamic:
+        relation = replace(relation, kind="DYNAMIC TABLE", properties=frozen(dynamic.settings))
+    if spec.view or dynamic:
         relation = replace(relation, query=_view_text(statement.expression, ref, work))
     after = _govern(_place(relation, existing, spec, work), relation, spec, work)
     after = _with_copied_tags(after, relation, existing, spec, work)
@@ -50,7 +61,8 @@ def create(statement: exp.Create, work: Work) -> Effect:
     target = (*work.scratch, ref.fqn) if spec.temporary else ref.name
     sql = (_engine_create(statement, query, target),)
     if not spec.temporary:
-        return Effect(after, _created("Table", ref), sql, reader=reader, computes=query is not None)
+        text = _created("Dynamic table" if dynamic else "Table", ref)
+        return Effect(after, text, sql, reader=reader, computes=query is not None)
     temporaries = {**work.temporaries, ref.name: temporary_of(after, relation, target)}
     return Effect(work.base, _created("Table", ref), sql, temporaries, reader, computes=query is not None)
 
@@ -226,6 +238,9 @@ def _engine_create(statement: exp.Create, query: exp.Expr | None, target: tuple[
         node.this.set("this", table)
         for column in node.this.find_all(exp.ColumnDef):
             column.set("constraints", [c for c in column.args.get("constraints") or [] if _for_engine(c)])
+        # keys are not enforced, and a column list of a query counts its entries
+        columns = [e for e in node.this.expressions if isinstance(e, (exp.ColumnDef, exp.Identifier))]
+        node.this.set("expressions", columns)
     else:
         node.set("this", table)
     node.set("properties", None)
@@ -277,6 +292,6 @@ def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, 
 
 def _drop_table(existing: Relation | None) -> tuple[str, ...]:
     """A view has no rows in the engine; the table that it replaces has."""
-    if existing is None or existing.query:
+    if existing is None or existing.is_view:
         return ()
     return (f"DROP TABLE IF EXISTS {existing.ref.sql}",)

@@ -20,12 +20,13 @@ from fakesnow import info_schema, macros
 from fakesnow.instance import FakeSnow
 from fakesnow.rowtype import describe_as_rowtype
 from fakesnow.variables import Variables
-from snowflake.connector.errors import Error as ConnectorError
 from sqlglot import exp
 
 from snowmesh.account import identifiers
 from snowmesh.account.objects import Column
-from snowmesh.local.errors import SnowflakeError, not_implemented
+from snowmesh.local.corrections import corrected
+from snowmesh.local.engine_errors import snowflake_errors
+from snowmesh.local.errors import not_implemented
 
 SCRATCH = "_SNOWMESH"
 _ENGINE_TYPES = {
@@ -40,7 +41,8 @@ _ENGINE_TYPES = {
     "binary": "BINARY(8388608)",
     "variant": "VARIANT",
 }
-_UNKNOWN_COLUMN = 'Binder Error: Referenced column "'
+ASIDE = "_OVERWRITE"
+_UNRECORDED = ("MERGE_CANDIDATES", ASIDE)
 
 
 @dataclass(frozen=True)
@@ -111,16 +113,22 @@ class EngineSession:
     def execute(self, sql: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> Rows:
         """Run one Snowflake statement. Raises SnowflakeError."""
         cursor = self._cursor()
-        with _snowflake_errors():
+        with snowflake_errors(sql):
             cursor.execute(sql, binding_params=binds, server=True)
             rowtype = describe_as_rowtype(cursor._describe_last_sql())
         table = cursor._arrow_table
         return Rows([dict(column) for column in rowtype], table, cursor.rowcount or 0)
 
+    def set_aside(self, query: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> None:
+        """Keep the rows of a query as table ASIDE of this session, until the next ones."""
+        sql = f"CREATE OR REPLACE TEMPORARY TABLE {ASIDE} AS {query}"
+        with snowflake_errors(sql):
+            self._cursor().execute(sql, binding_params=binds, server=True)
+
     def columns(self, sql: str) -> tuple[Column, ...]:
         """The result columns of a query, without running it."""
         cursor = self._cursor()
-        with _snowflake_errors():
+        with snowflake_errors(sql):
             cursor.execute(f"DESCRIBE {sql}", server=True)
             rowtype = describe_as_rowtype(cursor.fetchall())
         return tuple(Column(c["name"], data_type(dict(c))) for c in rowtype)
@@ -128,7 +136,7 @@ class EngineSession:
     def _cursor(self) -> Any:
         cursor = self._connection.cursor()
         transform = cursor._transform
-        cursor._transform = lambda tree, params: _unrecorded(transform(_exact_sums(tree), params))
+        cursor._transform = lambda tree, params: _unrecorded(transform(corrected(tree), params))
         return cursor
 
     @contextmanager
@@ -168,52 +176,15 @@ def data_type(column: dict[str, Any]) -> str:
     return _ENGINE_TYPES[column["type"]].format(precision=column["precision"], scale=column["scale"])
 
 
-def _exact_sums(tree: exp.Expr) -> exp.Expr:
-    """Keep SUM of numbers exact, as in Snowflake: fakesnow would turn each argument into a DOUBLE.
-
-    DuckDB sums a DECIMAL exactly. A function that sqlglot does not know is left as it is, so SUM is made one.
-    The price: SUM of a text is refused, while Snowflake reads it as a number.
-    """
-    for node in list(tree.find_all(exp.Sum, exp.Avg)):
-        if isinstance(node, exp.Sum) or isinstance(node.this, exp.Distinct):  # fakesnow cannot cast a DISTINCT either
-            node.replace(exp.Anonymous(this=node.sql_name(), expressions=[node.this]))
-    return tree
-
-
 def _unrecorded(tree: exp.Expr) -> exp.Expr:
-    """Hide from fakesnow that its work table for a MERGE is a new table.
+    """Hide from fakesnow that a work table, its own for a MERGE or the gateway's, is a new table.
 
     It would write about that in databases of its own, and a transaction of DuckDB writes to one database only.
     """
-    if not isinstance(tree, exp.Create) or tree.this.name != "MERGE_CANDIDATES" or tree.find(exp.Placeholder):
+    if not isinstance(tree, exp.Create) or tree.this.name not in _UNRECORDED or tree.find(exp.Placeholder):
         return tree
     verb, rest = tree.sql(dialect="duckdb").split(" ", 1)
     return exp.Command(this=verb, expression=" " + rest)
-
-
-@contextmanager
-def _snowflake_errors() -> Iterator[None]:
-    """Turn what fakesnow and DuckDB raise into Snowflake's errors."""
-    try:
-        yield
-    except ConnectorError as error:
-        raise _translated(error) from error
-    except duckdb.Error as error:
-        raise SnowflakeError(100000, "22000", f"SQL execution error: {_first_line(error)}") from error
-    except (NotImplementedError, AssertionError) as error:
-        raise not_implemented(f"this SQL ({_first_line(error)})") from error
-
-
-def _translated(error: ConnectorError) -> SnowflakeError:
-    """fakesnow's error in Snowflake's words; only the first line, the rest quotes the rewritten statement (M58)."""
-    text = str(error.raw_msg or error.msg or error).splitlines()[0]
-    if text.startswith(_UNKNOWN_COLUMN):
-        name = text.split('"')[1]
-        return SnowflakeError(
-            904, "42000", f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'"
-        )
-    code = error.errno if error.errno and error.errno > 0 else 100000
-    return SnowflakeError(code, error.sqlstate or "42000", text)
 
 
 class _NoVariables(Variables):  # type: ignore[misc] # fakesnow is untyped
@@ -221,7 +192,3 @@ class _NoVariables(Variables):  # type: ignore[misc] # fakesnow is untyped
 
     def inline_variables(self, sql: str) -> str:
         return sql
-
-
-def _first_line(error: BaseException) -> str:
-    return (str(error).splitlines() or [type(error).__name__])[0]

@@ -24,6 +24,8 @@ from snowmesh.local import (
     denials,
     describe_result,
     dml,
+    dynamic_changes,
+    dynamic_tables,
     history,
     parameters,
     show,
@@ -31,12 +33,12 @@ from snowmesh.local import (
     wire,
 )
 from snowmesh.local.connected import Answer, Connected
-from snowmesh.local.engine import Engine, EngineSession, Rows
+from snowmesh.local.engine import ASIDE, Engine, EngineSession, Rows
 from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.locks import ReadWriteLock
 from snowmesh.local.login import LoginRequest, login
-from snowmesh.local.names import full_table
 from snowmesh.local.parse import parse
+from snowmesh.local.refusals import refusal
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.row_access import redacted
 from snowmesh.local.session import Outcome, ResultSet, status
@@ -121,6 +123,11 @@ class Gateway:
         comments = column_comments.parse(sql)
         if comments is not None:
             return self._effect(connected, lambda work: change.comment_columns(comments, work)), statement_type.DDL
+        dynamic = dynamic_tables.parse(sql)
+        if dynamic is not None:
+            if describe_only:
+                return wire.rows_of(status("Statement executed successfully.")), statement_type.DDL
+            return self._effect(connected, lambda work: dynamic_changes.effect(dynamic, work)), statement_type.DDL
         node = parse(sql)
         if isinstance(node, _QUERIES):
             return self._query(connected, node, binds, describe_only), statement_type.SELECT
@@ -146,7 +153,7 @@ class Gateway:
             return wire.rows_of(status("Statement executed successfully."))
         if isinstance(node, (exp.Transaction, exp.Commit, exp.Rollback)):
             return self._transaction(connected, node)
-        raise not_implemented(statements.unparsed(sql), "see docs/local-snowflake.md for what it does")
+        raise refusal(sql) or not_implemented(statements.unparsed(sql), "see docs/local-snowflake.md for what it does")
 
     # -- one kind of statement each ----------------------------------------------------------------
 
@@ -205,14 +212,11 @@ class Gateway:
 
     def _overwrite(self, connected: Connected, written: exp.Insert, binds: Binds) -> Rows:
         """INSERT OVERWRITE may read its own target: the new rows are set aside before the old ones go."""
-        scratch = connected.scratch
-        self._engine.create_schema(*scratch)
-        aside = full_table((*scratch, "_OVERWRITE"))
         query, target = engine_sql(written.expression), written.this
         table = target.this if isinstance(target, exp.Schema) else target
-        connected.engine.execute(f"CREATE OR REPLACE TABLE {aside.sql(dialect='snowflake')} AS {query}", binds)
+        connected.engine.set_aside(query, binds)
         written.set("overwrite", False)
-        written.set("expression", exp.select("*").from_(aside))
+        written.set("expression", exp.select("*").from_(ASIDE))
         with connected.engine.transaction(open_already=connected.in_transaction):
             connected.engine.execute(f"DELETE FROM {table.sql(dialect='snowflake')}")
             return connected.engine.execute(engine_sql(written))
@@ -303,7 +307,7 @@ class Gateway:
 
 def _touched(before: Account, after: Account) -> list[ObjectRef]:
     """The tables whose data a statement may change: those that differ between the two accounts."""
-    refs = {r for r in (*before.objects, *after.objects) if r.type is ObjectType.TABLE}
+    refs = {r for r in (*before.objects, *after.objects) if r.type in (ObjectType.TABLE, ObjectType.DYNAMIC_TABLE)}
     return sorted(r for r in refs if before.objects.get(r) is not after.objects.get(r))
 
 

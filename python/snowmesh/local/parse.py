@@ -2,17 +2,13 @@
 
 from __future__ import annotations
 
-import logging
-
 import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
 from snowmesh.local import copy_clauses
 from snowmesh.local.errors import SnowflakeError, syntax_error
-
-# what sqlglot does not parse is refused here, so its warning would say it twice
-logging.getLogger("sqlglot").setLevel(logging.ERROR)
+from snowmesh.local.refusals import refusal
 
 
 def parse(sql: str) -> exp.Expr:
@@ -21,7 +17,7 @@ def parse(sql: str) -> exp.Expr:
     try:
         found = [e for e in sqlglot.parse(sql, read="snowflake") if e is not None and not isinstance(e, exp.Semicolon)]
     except SqlglotError as error:
-        raise syntax_error(_where(error, sql)) from None
+        raise refusal(sql) or syntax_error(_where(error, sql)) from None
     if len(found) != 1:
         raise SnowflakeError(
             8, "0A000", f"Actual statement count {len(found)} did not match the desired statement count 1."

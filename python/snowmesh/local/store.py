@@ -10,7 +10,7 @@ import json
 import os
 from pathlib import Path
 
-from snowmesh.account.objects import ObjectRef, ObjectType
+from snowmesh.account.objects import ObjectRef
 from snowmesh.account.state import Account
 from snowmesh.local import codec
 
@@ -43,7 +43,8 @@ class FolderStore(Store):
         account = codec.decode(json.loads(self._catalog.read_text("utf-8")))
         if self._uncertain.exists():
             for name in json.loads(self._uncertain.read_text("utf-8")):
-                account = account.without_object(ObjectRef(ObjectType.TABLE, tuple(name)))
+                found = account.relation(tuple(name))
+                account = account.without_object(found.ref) if found else account
         return account
 
     def begin(self, touched: list[ObjectRef]) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from datetime import datetime
 from typing import Any
 
 from snowmesh.account.objects import Column, ObjectType, Relation, shown_role
@@ -126,7 +127,7 @@ def _dynamic(item: Relation) -> dict[str, Any]:
         "is_clone": "false",
         "is_replica": "false",
         "is_iceberg": "false",
-        "data_timestamp": item.created_on,
+        "data_timestamp": datetime.fromisoformat(given.get("DATA_TIMESTAMP", item.created_on.isoformat())),
         "immutable_where": where,
         "execute_as_user": None,
     }

@@ -1,0 +1,2 @@
+{{ config(materialized='table', copy_grants=true) }}
+select id from {{ ref('colors') }}
