@@ -66,6 +66,28 @@ def where_clauses_are_not_masked() -> None:
     Reader.query = query  # type: ignore[method-assign]
 
 
+def rows_are_not_filtered() -> None:
+    """A row access policy is kept and shown, and hides nothing."""
+    from snowmesh.local import row_access
+
+    row_access.row_filter = lambda *_args: None
+
+
+def changes_reach_hidden_rows() -> None:
+    """UPDATE and DELETE find rows that the session does not see."""
+    from snowmesh.local import rewrite
+
+    original = rewrite.visible_rows
+
+    def visible_rows(*args: Any) -> exp.Subquery:
+        found = original(*args)
+        if args[-1] is True:  # with the row's id: for a change
+            found.this.set("where", None)
+        return found
+
+    rewrite.visible_rows = visible_rows
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     f.__name__: f
     for f in (
@@ -74,6 +96,8 @@ FAULTS: dict[str, Callable[[], None]] = {
         grants_reach_public,
         views_are_not_authorized,
         where_clauses_are_not_masked,
+        rows_are_not_filtered,
+        changes_reach_hidden_rows,
     )
 }
 

@@ -10,6 +10,7 @@ from snowmesh.account.objects import (
     MaskingPolicy,
     ObjectRef,
     ObjectType,
+    Policy,
     Relation,
     Schema,
     SecurableObject,
@@ -62,8 +63,8 @@ class _Writer:
         """`names`: bare, or full for the object's own name too; policies and tags are always named in full."""
         if isinstance(item, Relation):
             return self._relation(item, names)
-        if isinstance(item, MaskingPolicy):
-            return self._masking_policy(item, names)
+        if isinstance(item, Policy):
+            return self._governing_policy(item, names)
         if isinstance(item, Tag):
             return self._tag(item, names)
         if isinstance(item, Schema):
@@ -96,8 +97,7 @@ class _Writer:
         return " ".join(words)
 
     def _row_policy(self, item: Relation) -> list[str]:
-        """WITH ROW ACCESS POLICY, when the account knows such policies."""
-        reference = getattr(self.account, "row_policies", {}).get(item.ref)
+        reference = self.account.row_policies.get(item.ref)
         if reference is None:
             return []
         using = ", ".join(identifiers.display(name) for name in reference.columns)
@@ -125,12 +125,13 @@ class _Writer:
 
     # -- policies and tags ---------------------------------------------------------------------------
 
-    def _masking_policy(self, item: MaskingPolicy, names: str) -> str:
+    def _governing_policy(self, item: Policy, names: str) -> str:
         signature = ", ".join(f"{identifiers.display(n)} {_type(t)}" for n, t in item.signature)
-        exempt = ["EXEMPT_OTHER_POLICIES=TRUE"] if item.exempt_other_policies else []  # only when TRUE (M31)
+        exempts = isinstance(item, MaskingPolicy) and item.exempt_other_policies
+        exempt = ["EXEMPT_OTHER_POLICIES=TRUE"] if exempts else []  # only when TRUE (M31)
         tail = "".join(f"\n{clause}" for clause in (*_comment(item), *exempt))
         return (
-            f"create or replace masking policy {_name(item, names)} as\n({signature})\n"
+            f"create or replace {item.ref.type.value.lower()} {_name(item, names)} as\n({signature})\n"
             f"returns {_type(item.returns)} ->\n{item.body}{tail}\n;"
         )
 

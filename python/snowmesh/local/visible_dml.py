@@ -11,7 +11,7 @@ from collections.abc import Sequence
 from sqlglot import exp
 
 from snowmesh.account.objects import Relation
-from snowmesh.local.errors import not_implemented
+from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.names import full_table, quoted, stored, strip_qualifiers, visit_tables
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.row_access import ROW_ID
@@ -21,6 +21,7 @@ _TARGET, _FOUND = "_TARGET", "_FOUND"
 
 def rewrite(node: exp.Update | exp.Delete, relation: Relation, reader: Reader) -> exp.Expr:
     """The statement over the rows that the session sees. Raises SnowflakeError."""
+    _refuse_row_id(node, relation)
     written = full_table(reader.physical.get(relation.ref, relation.ref.name))
     written.set("alias", exp.TableAlias(this=quoted(_TARGET)))
     row_id = exp.column("rowid", table=quoted(_TARGET))
@@ -68,6 +69,17 @@ def _visible(
     target.set("alias", alias.copy())
     query.args["from_"].set("this", target)
     return query
+
+
+def _refuse_row_id(node: exp.Expr, relation: Relation) -> None:
+    """Where a row stands tells of the hidden ones before it: neither it nor the whole row has a name."""
+    alias = node.this.args.get("alias")
+    hidden = {ROW_ID, "ROWID", (stored(alias.this) if alias else relation.ref.name[-1]).upper()}
+    hidden -= {c.name.upper() for c in relation.columns}
+    for column in node.find_all(exp.Column):
+        if column.name.upper() in hidden:
+            text = f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{column.name.upper()}'"
+            raise SnowflakeError(904, "42000", text)
 
 
 def _changed_column(change: exp.Expr, node: exp.Expr) -> str:

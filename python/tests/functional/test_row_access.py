@@ -265,6 +265,12 @@ def test_update_can_move_a_row_out_of_sight(account: Any, fresh: str) -> None:
     assert run(account, "rows_us", f"select id from {fresh} order by 1") == [(2,), (3,)]
 
 
+@pytest.mark.parametrize("value", ["_row_id", "fresh._ROW_ID", "rowid", "fresh", '"Fresh"'])
+def test_a_change_cannot_read_where_a_row_stands(account: Any, fresh: str, value: str) -> None:
+    """A14: the numbers of rows tell how many are hidden."""
+    refused(account, "rows_eu", f"update {fresh} set secret = cast({value} as varchar)", 904, "invalid identifier")
+
+
 def test_update_from_another_table(account: Any, fresh: str) -> None:
     """A11, with a source, a subquery and the old values."""
     new = "(select 1 as id, 5 as plus union all select 3, 7) n"
@@ -671,6 +677,16 @@ def test_policy_references(account: Any) -> None:
     assert ("MAPPED", "TABLE", None, '[ "REGION" ]', "ROW_ACCESS_POLICY", "ACTIVE") in found
     assert "MAPPED" in [row[0] for row in run(account, "rows_owner", sql)]
     refused(account, "rows_us", sql, 2003)
+
+
+def test_get_ddl(account: Any) -> None:
+    """S28, S28a, S28b."""
+    found = run(account, "rows_mapper", "select get_ddl('policy', 'by_map')")[0][0]
+    assert found.startswith("create or replace row access policy BY_MAP as\n(R VARCHAR)\nreturns BOOLEAN ->\nexists")
+    table = run(account, "rows_steward", "select get_ddl('table', 'mapped')")[0][0]
+    assert f"WITH ROW ACCESS POLICY {DB}.S.BY_MAP ON (REGION)" in table
+    table = run(account, "rows_eu", "select get_ddl('table', 'mapped')")[0][0]
+    assert "WITH ROW ACCESS POLICY #UNKNOWN_POLICY" in table
 
 
 def test_grants_on_row_access_policies(account: Any) -> None:
