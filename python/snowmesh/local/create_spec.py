@@ -12,7 +12,7 @@ from snowmesh.local.errors import invalid, not_implemented
 from snowmesh.local.names import dotted, parts_of, stored
 
 # properties without any effect on what is stored here or on who may read it
-_WITHOUT_EFFECT = (
+WITHOUT_EFFECT = (
     exp.ClusterProperty,
     exp.TransientProperty,
     exp.TemporaryProperty,
@@ -20,7 +20,7 @@ _WITHOUT_EFFECT = (
     exp.CopyGrantsProperty,
 )
 _UNDERSTOOD = (exp.SchemaCommentProperty, exp.Tags, exp.RowAccessProperty)
-_SETTINGS_WITHOUT_EFFECT = ("DATA_RETENTION_TIME_IN_DAYS", "MAX_DATA_EXTENSION_TIME_IN_DAYS", "CHANGE_TRACKING")
+SETTINGS_WITHOUT_EFFECT = ("DATA_RETENTION_TIME_IN_DAYS", "MAX_DATA_EXTENSION_TIME_IN_DAYS", "CHANGE_TRACKING")
 
 
 @dataclass(frozen=True)
@@ -100,8 +100,8 @@ def _has(properties: list[exp.Expr], kind: type[exp.Expr]) -> bool:
 
 def _refuse_unknown(properties: list[exp.Expr]) -> None:
     for found in properties:
-        setting = type(found) is exp.Property and found.name.upper() in _SETTINGS_WITHOUT_EFFECT
-        if not (setting or isinstance(found, (*_WITHOUT_EFFECT, *_UNDERSTOOD))):
+        setting = type(found) is exp.Property and found.name.upper() in SETTINGS_WITHOUT_EFFECT
+        if not (setting or isinstance(found, (*WITHOUT_EFFECT, *_UNDERSTOOD))):
             raise not_implemented(f"{found.sql(dialect='snowflake')} in CREATE")
 
 

@@ -44,8 +44,8 @@ def fold(node: exp.Expr, context: Context) -> exp.Expr:
 
     def replace(found: exp.Expr) -> exp.Expr:
         name = _name(found)
-        if name in _FUNCTIONS:
-            return _FUNCTIONS[name](context, [fold(a, context) for a in _arguments(found)])
+        if name in FUNCTIONS:
+            return FUNCTIONS[name](context, [fold(a, context) for a in _arguments(found)])
         if name.startswith(_GUARDED):
             raise not_implemented(f"function {name}")
         return found
@@ -181,7 +181,7 @@ _CLASSES: dict[type[exp.Expr], str] = {
     exp.CurrentSecondaryRoles: "CURRENT_SECONDARY_ROLES",
     exp.CurrentAvailableRoles: "CURRENT_AVAILABLE_ROLES",
 }
-_FUNCTIONS: dict[str, _Function] = {
+FUNCTIONS: dict[str, _Function] = {
     "CURRENT_ROLE": _constant(lambda c: c.session.role),
     "CURRENT_USER": _constant(lambda c: c.session.user),
     "CURRENT_DATABASE": _constant(lambda c: c.database),

@@ -15,7 +15,7 @@ from snowmesh.local.virtual.views import VIEWS
 
 __all__ = ["get_tag", "get_tag_allowed_values", "table_function", "view"]
 
-_FUNCTIONS = {
+TABLE_FUNCTIONS = {
     "TAG_REFERENCES": tag_references.of_object,
     "TAG_REFERENCES_ALL_COLUMNS": tag_references.of_all_columns,
     "POLICY_REFERENCES": policy_references.execute,
@@ -35,5 +35,5 @@ def table_function(
 
     An argument is (name or None, value). Raises SnowflakeError for wrong arguments and invisible objects.
     """
-    found = _FUNCTIONS.get(name.upper())
+    found = TABLE_FUNCTIONS.get(name.upper())
     return found(Catalog(account, session), database, arguments) if found else None
