@@ -6,6 +6,7 @@ import threading
 from collections import OrderedDict
 from dataclasses import dataclass, field
 
+from snowmesh.account.state import Account
 from snowmesh.local.engine import SCRATCH, EngineSession, Rows
 from snowmesh.local.history import History
 from snowmesh.local.session import Session
@@ -24,16 +25,22 @@ class Connected:
     id: str
     temporaries: Temporaries = field(default_factory=dict)
     results: OrderedDict[str, Rows] = field(default_factory=OrderedDict)
+    shown_to: dict[str, tuple[object, object]] = field(default_factory=dict)
     query_ids: list[str] = field(default_factory=list)
     piped: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
-    in_transaction: bool = False
+    began: Account | None = None  # the account as it was when the open transaction began
     lock: threading.Lock = field(default_factory=threading.Lock)
 
     @property
     def history(self) -> History:
         """What LAST_QUERY_ID and the steps of a piped statement refer to."""
         return History(self.query_ids, self.piped)
+
+    @property
+    def in_transaction(self) -> bool:
+        """Whether BEGIN was said and not yet COMMIT or ROLLBACK."""
+        return self.began is not None
 
     @property
     def scratch(self) -> tuple[str, str]:
@@ -43,9 +50,16 @@ class Connected:
     def remember(self, answer: Answer) -> None:
         """Keep a result for RESULT_SCAN; the oldest go."""
         self.results[answer.query_id] = answer.rows
+        self.shown_to[answer.query_id] = (self.session.role, self.session.secondary)
         self.query_ids.append(answer.query_id)
         while len(self.results) > KEPT_RESULTS:
-            self.results.popitem(last=False)
+            oldest, _ = self.results.popitem(last=False)
+            del self.shown_to[oldest]
+
+    def result(self, query_id: str) -> Rows | None:
+        """A result that was shown to the roles that are active now: another role may not read it again."""
+        mine = self.shown_to.get(query_id) == (self.session.role, self.session.secondary)
+        return self.results.get(query_id) if mine else None
 
 
 @dataclass(frozen=True)

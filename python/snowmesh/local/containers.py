@@ -17,7 +17,7 @@ def move(engine: Engine, before: Account, after: Account) -> None:
             engine.drop_schema(*ref.name)
     for ref in new:
         if ref.type is ObjectType.DATABASE:
-            engine.create_database(ref.name[0])
+            engine.create_database(ref.name[0], fresh=True)
     for ref in new:
         if ref.type is ObjectType.SCHEMA:
             engine.create_schema(*ref.name)

@@ -7,11 +7,11 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from snowmesh.account.objects import ObjectType, Relation
-from snowmesh.local import errors, visible_dml
+from snowmesh.local import dml_checks, errors, visible_dml
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import fold
 from snowmesh.local.masks import masked_column, masks_of
-from snowmesh.local.names import full_table, parts_of, stored, strip_qualifiers, visit_tables
+from snowmesh.local.names import full_table, parts_of, quoted, stored, strip_qualifiers, visit_tables
 from snowmesh.local.rewrite import Reader, refuse_unsafe
 from snowmesh.local.row_access import row_filter
 
@@ -23,6 +23,7 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
     refuse_unsafe(statement)
     if isinstance(statement, exp.TruncateTable):
         return _truncate(statement, reader)
+    dml_checks.refuse_clauses(statement)
     node = fold(statement, reader.context)
     if isinstance(node, exp.Merge):
         _qualify_inserted(node)
@@ -32,9 +33,12 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
         raise not_implemented(f"{type(statement).__name__.upper()} into {target.sql(dialect='snowflake')}")
     relation = _target(target, reader)
     _authorize(node, relation, reader)
-    if isinstance(node, (exp.Update, exp.Delete)) and relation.ref in reader.context.account.row_policies:
+    protected = relation.ref in reader.context.account.row_policies or bool(masks_of(reader, relation))
+    if isinstance(node, (exp.Update, exp.Delete)) and protected:
         return visible_dml.rewrite(node, relation, reader), relation
     own = _own_columns(node, target, relation)
+    if isinstance(node, exp.Merge) and protected:
+        dml_checks.refuse_indirect(node, own.name, relation)
     # the target is written to, not read: keep it out of the reading rewrite
     slot.set("this", exp.Placeholder())
     visit_tables(node, reader.replace_reference)
@@ -83,6 +87,8 @@ def _target(table: exp.Table, reader: Reader) -> Relation:
 def _physical(table: exp.Table, relation: Relation, reader: Reader) -> exp.Table:
     written = full_table(reader.physical.get(relation.ref, relation.ref.name))
     alias = table.args.get("alias")
+    if alias is None and relation.ref in reader.physical:  # its rows stand under another name
+        alias = exp.TableAlias(this=quoted(relation.ref.name[-1]))
     written.set("alias", alias.copy() if alias else None)
     return written
 

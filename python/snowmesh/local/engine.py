@@ -65,18 +65,22 @@ class Engine:
         self._attach(SCRATCH, ":memory:")
         self.create_schema(SCRATCH, "EMPTY")
 
-    def create_database(self, name: str, shared: bool = False) -> None:
-        """Create (or attach again) a database; a shared one is never kept with the account's data."""
+    def create_database(self, name: str, shared: bool = False, fresh: bool = False) -> None:
+        """Create (or attach again) a database; a shared one is never kept with the account's data.
+
+        `fresh`: the database is new, so a file that a crash left under its name goes first.
+        """
         if identifiers.display(name) != name:
             raise not_implemented(f"database name {identifiers.display(name)}", "use letters, digits and _")
+        if fresh:
+            self._delete(name)
         self._attach(name, str(self._data / f"{name}.db") if self._data and not shared else ":memory:")
 
     def drop_database(self, name: str) -> None:
         """Detach a database and delete its file."""
         with self._lock:
             self.duck.execute(f"DETACH {identifiers.quote(name)}")
-            if self._data:
-                (self._data / f"{name}.db").unlink(missing_ok=True)
+            self._delete(name)
 
     def create_schema(self, database: str, name: str) -> None:
         """Create a schema if it is missing."""
@@ -92,6 +96,11 @@ class Engine:
         """A new connection to the data."""
         with self._lock:
             return EngineSession(self._fake)
+
+    def _delete(self, name: str) -> None:
+        if self._data:
+            for file in (f"{name}.db.wal", f"{name}.db"):  # the log first: alone it would be played into a new file
+                (self._data / file).unlink(missing_ok=True)
 
     def _attach(self, name: str, file: str) -> None:
         with self._lock:
@@ -109,6 +118,7 @@ class EngineSession:
         self._duck: duckdb.DuckDBPyConnection = self._connection._duck_conn
         self._connection.variables = _NoVariables()
         self._registered: list[str] = []
+        self._interruptible = False
 
     def execute(self, sql: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> Rows:
         """Run one Snowflake statement. Raises SnowflakeError."""
@@ -163,6 +173,20 @@ class EngineSession:
         for name in self._registered:
             self._duck.unregister(name)
         self._registered.clear()
+
+    @contextmanager
+    def interruptible(self) -> Iterator[None]:
+        """While this lasts `interrupt` ends the statement: one that changes nothing half-way."""
+        self._interruptible = True
+        try:
+            yield
+        finally:
+            self._interruptible = False
+
+    def interrupt(self) -> None:
+        """End the running statement, if it may be ended; from another thread."""
+        if self._interruptible:
+            self._duck.interrupt()
 
     def close(self) -> None:
         """End the connection."""

@@ -6,8 +6,9 @@ parse -> authorize -> rewrite -> engine. The account is one frozen value; a stat
 from __future__ import annotations
 
 import uuid
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from datetime import datetime, timezone
+from functools import reduce
 from typing import Any
 
 from fakesnow import statement_type
@@ -34,7 +35,7 @@ from snowmesh.local import (
 )
 from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import ASIDE, Engine, EngineSession, Rows
-from snowmesh.local.errors import SnowflakeError, not_implemented
+from snowmesh.local.errors import SnowflakeError, not_implemented, syntax_error
 from snowmesh.local.locks import ReadWriteLock
 from snowmesh.local.login import LoginRequest, login
 from snowmesh.local.parse import parse
@@ -42,6 +43,7 @@ from snowmesh.local.refusals import refusal
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.row_access import redacted
 from snowmesh.local.session import Outcome, ResultSet, status
+from snowmesh.local.sessions import Sessions
 from snowmesh.local.store import Store
 from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work, overlay, refuse_temporary
@@ -57,14 +59,20 @@ class Gateway:
         self.account = account
         self._engine, self._store = engine, store
         self._lock = ReadWriteLock()
-        self._sessions: dict[str, Connected] = {}
+        self._sessions = Sessions()
 
     def connect(self, request: LoginRequest, parameters: dict[str, Any]) -> Connected:
         """Open a session. Raises SnowflakeError for an unknown user or a role that is not granted."""
         session = login(self.account, request)
+        for token in self._sessions.expired():
+            self.disconnect(token)
         connected = Connected(uuid.uuid4().hex, session, self._engine.session(), str(uuid.uuid4().int >> 75))
         connected.parameters.update({k.upper(): str(v) for k, v in parameters.items()})
-        self._sessions[connected.token] = connected
+        try:
+            self._sessions.add(connected)
+        except SnowflakeError:
+            connected.engine.close()
+            raise
         return connected
 
     def connected(self, token: str) -> Connected | None:
@@ -73,7 +81,7 @@ class Gateway:
 
     def disconnect(self, token: str) -> None:
         """Close a session; its temporary tables go with it (P51)."""
-        connected = self._sessions.pop(token, None)
+        connected = self._sessions.remove(token)
         if connected is not None:
             with connected.lock:
                 if connected.temporaries:
@@ -90,6 +98,8 @@ class Gateway:
                 for step in first:
                     connected.piped += (self._step(connected, step, None, False).query_id,)
                 return self._step(connected, last, binds, describe_only)
+            except RecursionError:
+                raise syntax_error("the statement is nested too deeply") from None
             finally:
                 connected.piped = ()
 
@@ -183,11 +193,12 @@ class Gateway:
             work = self._work(connected)
             reader = work.reader()
             query = reader.query(node)
+            self._refuse_changed(connected, reader.findings.reads)
             self._need_warehouse(reader)
             try:
                 self._register(connected, reader)
                 sql = engine_sql(query)
-                with redacted(reader):
+                with redacted(reader), connected.engine.interruptible():
                     if describe_only:
                         return _empty(connected.engine, sql, binds)
                     return connected.engine.execute(sql, binds)
@@ -197,7 +208,8 @@ class Gateway:
     def _dml(self, connected: Connected, node: exp.Expr, binds: Binds, describe_only: bool) -> Rows:
         with self._lock.writing():
             reader = self._work(connected).reader()
-            written, _ = dml.rewrite(node, reader)
+            written, target = dml.rewrite(node, reader)
+            self._refuse_changed(connected, {*reader.findings.reads, target.ref})
             self._need_warehouse(reader, always=True)
             if describe_only:
                 return wire.rows_of(status("Statement executed successfully."))
@@ -243,26 +255,49 @@ class Gateway:
         if effect.sql and effect.account is not self.account:
             self._store.begin(_touched(self.account, effect.account))
         with redacted(effect.reader):
-            for sql in effect.sql:
-                connected.engine.execute(sql)
+            self._change_data(connected, effect)
         if effect.temporaries is not None:
             connected.temporaries = effect.temporaries
         if effect.account is not self.account:
             self._commit(lifecycle.stamped(self.account, effect.account, datetime.now(timezone.utc)))
+
+    def _change_data(self, connected: Connected, effect: Effect) -> None:
+        """Run an effect's statements. Where one of several fails, what they touch is given up: its rows are unknown."""
+        for number, sql in enumerate(effect.sql):
+            try:
+                connected.engine.execute(sql)
+            except SnowflakeError:
+                if number:
+                    touched = {ref for ref in _touched(self.account, effect.account) if ref in self.account.objects}
+                    self._commit(reduce(Account.without_object, sorted(touched), self.account))
+                raise
 
     def _transaction(self, connected: Connected, node: exp.Expr) -> Rows:
         begins = isinstance(node, exp.Transaction)
         if begins == connected.in_transaction:
             return wire.rows_of(status("Statement executed successfully."))
         connected.engine.execute("BEGIN" if begins else node.sql(dialect="snowflake"))
-        connected.in_transaction = begins
+        connected.began = self.account if begins else None
         return wire.rows_of(status("Statement executed successfully."))
 
     def _end_transaction(self, connected: Connected) -> None:
         """DDL commits the open transaction first (P52)."""
         if connected.in_transaction:
             connected.engine.execute("COMMIT")
-            connected.in_transaction = False
+            connected.began = None
+
+    def _refuse_changed(self, connected: Connected, refs: Iterable[ObjectRef]) -> None:
+        """An open transaction reads rows of when it began: not under a catalog that has another table at the name."""
+        before = connected.began
+        if before is None:
+            return
+        for ref in refs:
+            if before.objects.get(ref) is not self.account.objects.get(ref):
+                raise SnowflakeError(
+                    625,
+                    "57014",
+                    f"Object '{ref.fqn}' was changed by another session since this transaction began; roll it back.",
+                )
 
     # -- helpers ---------------------------------------------------------------------------------
 
@@ -295,7 +330,7 @@ class Gateway:
         for name, result in reader.findings.virtual.items():
             connected.engine.register(name, wire.rows_of(result).table)
         for name, query_id in reader.findings.scanned.items():
-            found = connected.results.get(query_id)
+            found = connected.result(query_id)
             if found is None:
                 raise SnowflakeError(709, "02000", f"Statement {query_id} not found")
             connected.engine.register(name, found.table)

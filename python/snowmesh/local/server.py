@@ -5,8 +5,6 @@ Run by hand: `python -m snowmesh.local.server --port 8765`.
 
 from __future__ import annotations
 
-import gzip
-import json
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
@@ -14,9 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import uvicorn
-from fakesnow.converter import from_binding
 from starlette.applications import Starlette
 from starlette.concurrency import run_in_threadpool
+from starlette.middleware import Middleware
 from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
@@ -28,8 +26,10 @@ from snowmesh.local import health, sample_data, wire
 from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine
 from snowmesh.local.errors import SnowflakeError
-from snowmesh.local.gateway import Binds, Gateway
+from snowmesh.local.gateway import Gateway
 from snowmesh.local.login import LoginRequest
+from snowmesh.local.loopback import LoopbackOnly
+from snowmesh.local.requests import bad_request, binds_of, body_of, member, sql_of, token_of, while_connected
 from snowmesh.local.store import FolderStore, Store
 from snowmesh.local.virtual import account_usage
 
@@ -85,7 +85,8 @@ def create_app(gateway: Gateway) -> Starlette:
             Route("/monitoring/queries/{query_id}", _guarded(_monitor), methods=["GET"]),
             Route("/telemetry/send", _guarded(_session), methods=["POST"]),
             Route(health.PATH, _health, methods=["GET"]),
-        ]
+        ],
+        middleware=[Middleware(LoopbackOnly)],
     )
     app.state.gateway = gateway
     return app
@@ -95,8 +96,11 @@ def create_app(gateway: Gateway) -> Starlette:
 
 
 async def _login(request: Request) -> dict[str, Any]:
-    data = (await _body(request))["data"]
+    data = member(await body_of(request), "data", dict)
     query = request.query_params
+    parameters = data.get("SESSION_PARAMETERS") or {}
+    if not isinstance(parameters, dict):
+        raise bad_request("SESSION_PARAMETERS is of another type")
     wanted = LoginRequest(
         user=str(data.get("LOGIN_NAME") or ""),
         role=query.get("roleName", ""),
@@ -105,7 +109,7 @@ async def _login(request: Request) -> dict[str, Any]:
         schema=query.get("schemaName", ""),
     )
     gateway: Gateway = request.app.state.gateway
-    connected = await run_in_threadpool(gateway.connect, wanted, data.get("SESSION_PARAMETERS") or {})
+    connected = await run_in_threadpool(gateway.connect, wanted, parameters)
     session = connected.session
     return {
         "token": connected.token,
@@ -126,14 +130,15 @@ async def _login(request: Request) -> dict[str, Any]:
 
 async def _query(request: Request) -> dict[str, Any]:
     connected = _connected(request)
-    body = await _body(request)
+    body = await body_of(request)
     gateway: Gateway = request.app.state.gateway
-    sql = body["sqlText"]
-    runs = _binds(body.get("bindings"))
+    sql = sql_of(body)
+    runs = binds_of(body.get("bindings"))
+    describe_only = bool(body.get("describeOnly"))
     answer: Answer | None = None
     affected = 0
     for binds in runs:
-        answer = await run_in_threadpool(gateway.execute, connected, sql, binds, bool(body.get("describeOnly")))
+        answer = await while_connected(request, connected, gateway.execute, connected, sql, binds, describe_only)
         affected += answer.rows.affected
     if answer is None:
         raise SnowflakeError(2049, "42601", "SQL compilation error: a bind array is empty.")
@@ -152,7 +157,7 @@ async def _query(request: Request) -> dict[str, Any]:
 
 async def _session(request: Request) -> None:
     gateway: Gateway = request.app.state.gateway
-    token = _token(request)
+    token = token_of(request)
     if request.query_params.get("delete"):
         await run_in_threadpool(gateway.disconnect, token)
     elif request.url.path.startswith("/session"):
@@ -188,7 +193,8 @@ def _guarded(handler: Handler) -> Callable[[Request], Awaitable[Response]]:
             return _failure(error)
         except Exception as error:
             log.exception("internal error")
-            return _failure(SnowflakeError(370001, "XX000", f"Internal error of the local Snowflake: {error!r}"))
+            what = f"Internal error of the local Snowflake ({type(error).__name__}); its log says more."
+            return _failure(SnowflakeError(370001, "XX000", what))
 
     return endpoint
 
@@ -199,22 +205,9 @@ def _failure(error: SnowflakeError) -> JSONResponse:
     return JSONResponse({"data": data, "code": code, "message": error.message, "success": False})
 
 
-async def _body(request: Request) -> dict[str, Any]:
-    raw = await request.body()
-    if request.headers.get("Content-Encoding") == "gzip":
-        raw = gzip.decompress(raw)
-    found: dict[str, Any] = json.loads(raw)
-    return found
-
-
-def _token(request: Request) -> str:
-    header = request.headers.get("Authorization", "")
-    return header.removeprefix('Snowflake Token="').removesuffix('"')
-
-
 def _connected(request: Request) -> Connected:
     gateway: Gateway = request.app.state.gateway
-    found = gateway.connected(_token(request))
+    found = gateway.connected(token_of(request))
     if found is None:
         raise SnowflakeError(390104, "08004", "User must login again to access the service.")
     return found
@@ -228,19 +221,6 @@ def _place(connected: Connected) -> dict[str, str | None]:
         "warehouseName": session.warehouse or None,
         "roleName": session.role,
     }
-
-
-def _binds(bindings: dict[str, Any] | None) -> list[Binds]:
-    """The bind values of each run of the statement: one run, or one for each row of an array binding."""
-    if not bindings:
-        return [None]
-    if not all(key.isdigit() for key in bindings):
-        return [{name: from_binding(b) for name, b in bindings.items()}]
-    ordered = [bindings[str(i)] for i in range(1, len(bindings) + 1)]
-    if not any(isinstance(b["value"], list) for b in ordered):
-        return [tuple(from_binding(b) for b in ordered)]
-    columns = [[from_binding({**b, "value": v}) for v in b["value"]] for b in ordered]
-    return list(zip(*columns, strict=True))
 
 
 def serve(port: int, data: Path | None = None, scale: float = 0.01, progress: Progress = print) -> None:
