@@ -38,7 +38,7 @@
 {#- Whether dbt created the relation just now, so that it has no tag and no policy. The relation cache still shows what
     was there before this node. -#}
 {% macro _is_fresh(relation) %}
-  {%- if flags.WHICH == 'clone' or config.get('copy_tags') -%}
+  {%- if flags.WHICH == 'clone' or config.get('copy_tags') or load_result('snowmesh_part') is not none -%}
     {{ return(false) }}
   {%- endif -%}
   {%- set materialized = config.get('materialized') -%}

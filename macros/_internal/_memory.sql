@@ -21,6 +21,12 @@
 {% endmacro %}
 
 
+{#- Remember that the CREATE of the relation carried a part of its governance: the rest needs a look at what it has. -#}
+{% macro _set_part_done(relation) %}
+  {%- do store_raw_result('snowmesh_part', message='governed in part', code=relation.render(), rows_affected='0') -%}
+{% endmacro %}
+
+
 {#- create_policies has made every definition exist. -#}
 {% macro _remember_created(found) %}
   {%- do graph.update({'snowmesh': {
