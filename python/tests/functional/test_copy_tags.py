@@ -106,7 +106,7 @@ def test_t46_a_view(run: Run) -> None:
     assert tags(run, "seen") == []
 
 
-def test_t46_a_clone_gives_way_to_the_replaced_object(run: Run) -> None:
+def test_t41_t46_a_clone_gives_way_to_the_replaced_object(run: Run) -> None:
     run("create table other (id int, mail varchar(50))", "create or replace table other clone people")
     assert tags(run, "other") == [("MAIL", "PII", "mail"), (None, "KIND", "table")]  # T49
     run("grant apply on tag kind to role ctags_owner", role="ACCOUNTADMIN")

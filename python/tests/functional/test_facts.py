@@ -110,7 +110,7 @@ def test_r51_a_result_outlives_a_change_of_role(run: Run) -> None:
     assert run(query, "use role public", "select * from table(result_scan(last_query_id(-2)))") == [("Ann",)]
 
 
-def test_p10_a_temporary_table_takes_no_create_table(run: Run) -> None:
+def test_p10_p20_a_temporary_table_takes_no_create_table(run: Run) -> None:
     refused(run, "create table mine (a int)", match="CREATE TABLE", role="FACTS_READER")
     run("create temporary table mine (a int)", role="FACTS_READER")
 
@@ -210,3 +210,131 @@ def test_m57_a_dropped_column_takes_its_mask_along(run: Run) -> None:
         "update t set name = 'clear'",
     )
     assert run("select name from t") == [("clear",)]
+
+
+@pytest.mark.parametrize(
+    ("sql", "named"),
+    [
+        ("create tag x propagate = on_dependency", "PROPAGATE"),  # T25, T30, T40
+        ("create tag x on_conflict = 'c'", "ON_CONFLICT"),  # T42, T51b
+        ("alter tag k set propagate = on_data_movement", "PROPAGATE"),  # T43, T44
+        ("create stream x on table t", "create stream"),  # P54, M51
+        ("select * from t at (offset => -60)", "on a table reference"),  # M51
+        ("create materialized view x as select id from t", "MATERIALIZED"),  # M26, M40
+        ("create external table x (a int as (value:c1::int)) location = @s", "EXTERNAL"),  # M27
+        ("undrop table t", "UNDROP TABLE"),  # M55, T50, table 3.6
+        ("undrop tag k", "UNDROP TAG"),  # T18
+        ("undrop schema s", "UNDROP SCHEMA"),
+        ("undrop database facts", "UNDROP DATABASE"),
+        ("create table x like t", "LIKE"),  # T41
+        ("explain select name from t", "explain"),  # M58
+    ],
+)
+def test_what_is_refused_by_name(run: Run, sql: str, named: str) -> None:
+    with pytest.raises(ProgrammingError) as caught:
+        run(sql)
+    assert caught.value.sqlstate == "0A000"
+    assert named.upper() in str(caught.value.msg).upper()
+
+
+@pytest.mark.parametrize(
+    ("privilege", "on"),
+    [
+        ("monitor usage, monitor execution, resolve all", "account"),  # P5
+        ("execute task, execute alert", "account"),  # P6
+        ("usage, modify, monitor, create schema, create database role", "database facts"),  # P7
+        ("create table, create view, create tag, create masking policy, modify", "schema facts.s"),  # P9
+        ("select, insert, update, delete, truncate, references", "table facts.s.t"),  # P12
+        ("monitor", "user admin"),  # P15
+    ],
+)
+def test_p5_p6_p7_p9_p12_p15_privileges_of_each_type(run: Run, privilege: str, on: str) -> None:
+    run(f"grant {privilege} on {on} to role facts_reader", role="ACCOUNTADMIN")
+    kind = on.split(maxsplit=1)[0].upper()
+    shown = {row[1] for row in run("show grants to role facts_reader", role="ACCOUNTADMIN") if row[2] == kind}
+    assert {p.strip().upper() for p in privilege.split(",")} <= shown
+    with pytest.raises(ProgrammingError, match="Invalid object type"):
+        run("grant usage on role facts_owner to role facts_reader", role="ACCOUNTADMIN")
+
+
+def test_p5_resolve_all_sees_every_object(run: Run) -> None:
+    assert run("show tables in schema facts.s", role="FACTS_READER") == []
+    run("grant resolve all on account to role facts_reader", role="ACCOUNTADMIN")
+    assert [row[1] for row in run("show tables in schema facts.s", role="FACTS_READER")] == ["T"]
+    refused(run, "select * from t", match="Insufficient privileges|" + HIDDEN, role="FACTS_READER")
+
+
+def test_t15_m20_inline_tags_and_masks_of_a_ctas_and_of_a_view(run: Run) -> None:
+    run(
+        "create tag k",
+        "create masking policy m as (v string) returns string -> '***'",
+        "create table c (id int, name varchar(20) with masking policy m with tag (k = 'col')) with tag (k = 'table') "
+        "as select id, name from t",
+        "create view w (name with tag (k = 'view column')) with tag (k = 'view') as select name from c",
+    )
+    asked = "select system$get_tag('k', '{}', '{}')"
+    assert run(asked.format("c", "table")) == [("table",)]
+    assert run(asked.format("c.name", "column")) == [("col",)]
+    assert run(asked.format("w", "table")) == [("view",)]
+    assert run(asked.format("w.name", "column")) == [("view column",)]
+    assert run("select name from c") == [("***",)]
+
+
+def test_m25a_m4a_a_text_mask_may_be_longer_than_its_column(run: Run) -> None:
+    run(
+        "create masking policy m as (v string) returns string -> 'a mask that is longer than twenty characters'",
+        "alter table t modify column name set masking policy m",
+    )
+    assert run("select name from t") == [("a mask that is longer than twenty characters",)]
+    run("create table wide (unsized varchar)")
+    assert [row[1] for row in run("describe table wide")] == ["VARCHAR(16777216)"]
+
+
+@pytest.mark.parametrize("scope", ["all", "future"])
+def test_m13_policies_are_granted_one_by_one(run: Run, scope: str) -> None:
+    refused(
+        run,
+        f"grant apply on {scope} masking policies in schema s to role facts_reader",
+        match="not supported",
+        role="ACCOUNTADMIN",
+    )
+
+
+def test_m42_a_view_shows_the_masked_base_and_its_own_mask_comes_on_top(run: Run) -> None:
+    run(
+        "create masking policy below as (v string) returns string -> 'base'",
+        "create masking policy above as (v string) returns string -> v || '+view'",
+        "alter table t modify column name set masking policy below",
+        "create view v as select name from t",
+    )
+    assert run("select name from v") == [("base",)]
+    run("alter view v modify column name set masking policy above")
+    assert run("select name from v") == [("base+view",)]
+
+
+def test_t39_account_usage_has_direct_assignments_only(run: Run) -> None:
+    run("create tag k", "create tag l")
+    run(
+        "alter schema facts.s set tag facts.s.l = 's'",
+        "alter table facts.s.t set tag facts.s.k = 't'",
+        role="ACCOUNTADMIN",
+    )
+    rows = run(
+        "select tag_name, object_name from snowflake.account_usage.tag_references where tag_database = 'FACTS'",
+        role="ACCOUNTADMIN",
+    )
+    assert sorted(rows) == [("K", "T"), ("L", "S")]
+
+
+def test_m59_a_dynamic_table_stores_what_its_owner_sees_and_takes_masks(run: Run) -> None:
+    run(
+        "create masking policy m as (v string) returns string -> "
+        "case when is_role_in_session('FACTS_OWNER') then v else '***' end",
+        "alter table t modify column name set masking policy m",
+        "create dynamic table d target_lag = '1 hour' warehouse = compute_wh as select name from t",
+        "grant select on dynamic table d to role facts_reader",
+    )
+    assert run("select name from d", role="FACTS_READER") == [("Ann",)]
+    run("alter dynamic table d modify column name set masking policy m")
+    assert run("select name from d", role="FACTS_READER") == [("***",)]
+    assert run("select name from d") == [("Ann",)]
