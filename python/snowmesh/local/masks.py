@@ -11,6 +11,7 @@ from sqlglot import exp
 from snowmesh.account.data_types import UnknownDataType, family
 from snowmesh.account.masking import EffectiveMask, MaskingConflict, effective_mask
 from snowmesh.account.objects import Policy, Relation
+from snowmesh.local import secure
 from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.functions import fold
 from snowmesh.local.names import quoted, stored
@@ -62,12 +63,14 @@ def policy_value(
         name: exp.column(quoted(bound), table=quoted(qualifier))
         for (name, _), bound in zip(policy.signature, columns, strict=False)
     }
-    body = fold(bind(policy.body, arguments), context)
-    _refuse_capture(body, qualifier)
-    home = policy.ref.name
-    owner = reader.as_owner(policy.owner, home[0], home[1])
-    owner.inside = reader.inside | {relation.ref}
-    owner.read(body)
+    with secure.compiling(reader, policy.ref):
+        body = fold(bind(policy.body, arguments), context)
+        secure.running(reader, policy.ref, body)
+        _refuse_capture(body, qualifier)
+        home = policy.ref.name
+        owner = reader.as_owner(policy.owner, home[0], home[1])
+        owner.inside = reader.inside | {relation.ref}
+        owner.read(body)
     return body
 
 

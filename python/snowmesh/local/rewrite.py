@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from snowmesh.account.authorization import Authority
 from snowmesh.account.objects import ObjectRef, ObjectType, Relation, RoleName
-from snowmesh.local import errors, table_functions
+from snowmesh.local import errors, secure, table_functions
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import Context, fold
 from snowmesh.local.labels import label
@@ -37,7 +37,7 @@ _INNER = "_T"
 class Findings:
     """What a rewrite learned: catalog rows to register under a name, relations read, results scanned.
 
-    `filtered`: a row access policy hides rows, and what the engine says of them must not be told (E17).
+    `filtered`: rows or values are hidden, and what the engine says of them must not be told (E17).
     """
 
     virtual: dict[str, ResultSet]
@@ -157,6 +157,11 @@ class Reader:
             raise SnowflakeError(2037, "42601", f"View '{relation.ref.fqn}' is nested more than {MAX_VIEW_DEPTH} deep.")
         reader = self.as_owner(relation.owner, *relation.ref.name[:2])
         reader.context = replace(reader.context, invoker=relation.owner)
+        if relation.secure:
+            with secure.compiling(self, relation.ref):
+                query = reader.query(sqlglot.parse_one(relation.query, read="snowflake"))
+            secure.running(self, relation.ref)
+            return exp.Subquery(this=query.unnest() if isinstance(query, exp.Subquery) else query)
         try:
             query = reader.query(sqlglot.parse_one(relation.query, read="snowflake"))
         except SnowflakeError as error:

@@ -352,3 +352,58 @@ def test_unknown_and_forbidden_are_told_apart_by_nothing(account: Any, sql: str,
     same = re.sub(rf"\b{last}\b", "Q" * len(last), str(hidden), flags=re.IGNORECASE)
     assert same == str(missing)
     assert "Insufficient" not in str(missing)
+
+
+SECURE = (
+    "create schema if not exists sec",
+    "use schema sec",
+    "create table looked_up (a varchar)",
+    "create masking policy failing as (v string) returns string ->"
+    " case when is_role_in_session('ACCOUNTADMIN') then v else to_varchar(v::number) end",
+    "create masking policy looking as (v string) returns string ->"
+    " case when exists (select 1 from looked_up where a = v) then v else '**' end",
+    "create table failing_t (a varchar with masking policy failing, b varchar) as select 'top secret' as a, 'plain' as b",
+    "create table looking_t (a varchar with masking policy looking)",
+    "create table hidden_rows as select 'top secret' as a, 1 as visible",
+    "create secure view secure_v as select a, a::number as n from hidden_rows where visible = 1",
+    "create secure view of_nothing as select a from looked_up",
+    "create view plain_v as select a::number as n from hidden_rows",
+    "drop table looked_up",
+    "grant usage on schema sec to role errors_reader",
+    "grant select on all tables in schema sec to role errors_reader",
+    "grant select on all views in schema sec to role errors_reader",
+)
+
+
+@pytest.fixture(scope="module")
+def secured(account: Any) -> Any:
+    account.run(*SECURE, role="accountadmin", **WHERE)
+    return account
+
+
+@pytest.mark.parametrize(
+    ("sql", "code", "state"),
+    [
+        ("select a from sec.failing_t", 100035, None),
+        ("create temporary table x as select a from sec.failing_t", 100035, None),
+        ("select n from sec.secure_v", 100035, None),
+        ("select a::number from sec.secure_v", 100035, None),
+        ("select a from sec.looking_t", 2003, "42S02"),
+        ("select a from sec.of_nothing", 2003, "42S02"),
+    ],
+)
+def test_errors_inside_policies_and_secure_views_are_redacted(secured: Any, sql: str, code: int, state: str) -> None:
+    """E17, M58: the same code and SQLSTATE, and no other word; a value in it would be a clear one."""
+    error = error_of(secured, sql, "errors_reader")
+    assert text_of(error) == "Error in secure object"
+    if state:
+        assert (error.errno, error.sqlstate) == (code, state)
+
+
+def test_owners_and_readers_of_plain_objects_are_told(secured: Any) -> None:
+    """E17 is about those who do not own the object; a policy that cannot fail redacts nothing."""
+    assert "LOOKED_UP" in text_of(error_of(secured, "select a from sec.looking_t"))
+    assert "LOOKED_UP" in text_of(error_of(secured, "select a from sec.of_nothing"))
+    assert "top secret" in text_of(error_of(secured, "select n from sec.secure_v"))
+    assert "top secret" in text_of(error_of(secured, "select n from sec.plain_v", "errors_reader"))
+    assert secured.run("select b from sec.failing_t", role="errors_reader", **WHERE) == [("plain",)]
