@@ -33,6 +33,13 @@ class Context:
     column: tuple[ObjectRef, str] | None = None
     history: History = field(default_factory=History)
     session_id: str = ""
+    simulated: Session | None = None  # what context functions tell, not what it may (M66)
+    available_roles: tuple[str, ...] | None = None  # of the simulated session
+
+    @property
+    def told(self) -> Session:
+        """The session that context functions tell of."""
+        return self.simulated or self.session
 
 
 Value = exp.Expr
@@ -68,8 +75,8 @@ def _text(value: str | None) -> exp.Expr:
 
 
 def _secondary(context: Context) -> str:
-    active = context.session.active(context.account)
-    setting = context.session.secondary
+    active = context.told.active(context.account)
+    setting = context.told.secondary
     value = setting if isinstance(setting, str) else ",".join(setting)
     return json.dumps(
         {"roles": ",".join(active.secondary), "value": "" if value == "NONE" else value}, separators=(",", ":")
@@ -77,7 +84,9 @@ def _secondary(context: Context) -> str:
 
 
 def _available(context: Context) -> str:
-    names = sorted(available_to_user(context.account, context.session.user))
+    names = context.available_roles
+    if names is None:
+        names = tuple(sorted(available_to_user(context.account, context.told.user)))
     return "[ " + ", ".join(json.dumps(n) for n in names) + " ]"
 
 
@@ -90,7 +99,7 @@ def _role_in(roles: frozenset[str], arguments: list[exp.Expr], name: str) -> exp
 
 
 def _in_session(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
-    active = closure(context.account, context.session.active(context.account).direct)
+    active = closure(context.account, context.told.active(context.account).direct)
     return _role_in(account_roles(active), arguments, "IS_ROLE_IN_SESSION")
 
 
@@ -104,7 +113,7 @@ def _database_role_in_session(context: Context, arguments: list[exp.Expr]) -> ex
             "22023",
             f"SQL compilation error:\nCould not resolve the database for IS_DATABASE_ROLE_IN_SESSION({name})",
         )
-    active = closure(context.account, context.session.principals(context.account))
+    active = closure(context.account, context.told.principals(context.account))
     return _role_in(database_roles(active, context.database), arguments, "IS_DATABASE_ROLE_IN_SESSION")
 
 
@@ -182,8 +191,8 @@ _CLASSES: dict[type[exp.Expr], str] = {
     exp.CurrentAvailableRoles: "CURRENT_AVAILABLE_ROLES",
 }
 FUNCTIONS: dict[str, _Function] = {
-    "CURRENT_ROLE": _constant(lambda c: c.session.role),
-    "CURRENT_USER": _constant(lambda c: c.session.user),
+    "CURRENT_ROLE": _constant(lambda c: c.told.role),
+    "CURRENT_USER": _constant(lambda c: c.told.user),
     "CURRENT_DATABASE": _constant(lambda c: c.database),
     "CURRENT_SCHEMA": _constant(lambda c: c.schema),
     "CURRENT_WAREHOUSE": _constant(lambda c: c.session.warehouse),

@@ -29,6 +29,7 @@ from snowmesh.local import (
     dynamic_tables,
     history,
     parameters,
+    policy_context,
     show,
     statements,
     wire,
@@ -125,6 +126,11 @@ class Gateway:
                 return wire.rows_of(
                     show.execute(shown, work.seen, work.session, connected.parameters)
                 ), statement_type.SHOW
+        simulated = policy_context.parse(sql)
+        if simulated is not None:
+            return self._query(
+                connected, parse(simulated.query), binds, describe_only, simulated=simulated
+            ), statement_type.SELECT
         governance = statements.parse(sql)
         if governance is not None:
             if describe_only:
@@ -188,11 +194,19 @@ class Gateway:
             self._commit(after)
         connected.session = outcome.session
 
-    def _query(self, connected: Connected, node: exp.Expr, binds: Binds, describe_only: bool) -> Rows:
+    def _query(
+        self,
+        connected: Connected,
+        node: exp.Expr,
+        binds: Binds,
+        describe_only: bool,
+        *,
+        simulated: policy_context.Simulated | None = None,
+    ) -> Rows:
         with self._lock.reading():
             work = self._work(connected)
             reader = work.reader()
-            query = reader.query(node)
+            query = simulated.rewrite(node, reader) if simulated else reader.query(node)
             self._refuse_changed(connected, reader.findings.reads)
             self._need_warehouse(reader)
             try:

@@ -71,6 +71,7 @@ def policy_value(
         owner = reader.as_owner(policy.owner, home[0], home[1])
         owner.inside = reader.inside | {relation.ref}
         owner.read(body)
+    reader.findings.policies.add((relation.ref, policy.ref))
     return body
 
 

@@ -8,7 +8,7 @@ sees them (M44, M45). A view becomes its query, read with its owner's rights (P1
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import Any
 
 import sqlglot
@@ -38,12 +38,14 @@ class Findings:
     """What a rewrite learned: catalog rows to register under a name, relations read, results scanned.
 
     `filtered`: rows or values are hidden, and what the engine says of them must not be told (E17).
+    `policies`: those that were read, with what each is on.
     """
 
     virtual: dict[str, ResultSet]
     scanned: dict[str, str]
     reads: set[ObjectRef]
     filtered: bool = False
+    policies: set[tuple[ObjectRef, ObjectRef]] = field(default_factory=set)
 
     @classmethod
     def none(cls) -> Findings:

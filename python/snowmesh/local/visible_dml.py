@@ -77,7 +77,8 @@ def _refuse_row_id(node: exp.Expr, relation: Relation) -> None:
     hidden = {ROW_ID, "ROWID", (stored(alias.this) if alias else relation.ref.name[-1]).upper()}
     hidden -= {c.name.upper() for c in relation.columns}
     for column in node.find_all(exp.Column):
-        if column.name.upper() in hidden:
+        whole_row = column.name.upper() not in (ROW_ID, "ROWID")
+        if column.name.upper() in hidden and not (whole_row and column.table):
             text = f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{column.name.upper()}'"
             raise SnowflakeError(904, "42000", text)
 

@@ -698,6 +698,40 @@ def test_grants_on_row_access_policies(account: Any) -> None:
     refused(account, "rows_mapper", "grant select on row access policy by_map to role rows_us", 1008)
 
 
+# -- how policies would answer another role --------------------------------------------------------------
+
+
+def simulate(values: str, query: str = "select id from sales order by id") -> str:
+    return f"execute using policy_context({values}) as {query}"
+
+
+def test_policy_context_answers_for_another_role(account: Any) -> None:
+    """M66: the owner of the table, with APPLY on the policy, sees what others see."""
+    assert run(account, "rows_owner", "select id from sales") == []
+    assert run(account, "rows_owner", simulate("current_role => 'ROWS_EU'")) == [(1,), (2,)]
+    assert run(account, "rows_owner", simulate("current_role => 'ROWS_US'")) == [(3,)]
+    mapped = "select id from mapped order by id"
+    assert run(account, "rows_owner", simulate("current_role => 'ROWS_EU'", mapped)) == [(1,), (2,)]
+    assert run(account, "rows_owner", simulate("current_role => 'ROWS_US'", "select n from sales_sv")) == [(1,)]
+    told = "select current_role(), current_user(), current_available_roles()"
+    values = """current_user => 'ANN', current_available_roles => "['A', 'B']", current_role => 'PUBLIC'"""
+    assert run(account, "rows_owner", simulate(values, told)) == [("PUBLIC", "ANN", '[ "A", "B" ]')]
+
+
+def test_policy_context_gives_no_rights(account: Any) -> None:
+    """M66: OWNERSHIP of the table and APPLY on the policy; no catalog of another role's."""
+    refused(account, "rows_us", simulate("current_role => 'ROWS_EU'"), 3001, "OWNERSHIP")
+    refused(account, "rows_us", simulate("current_role => 'ROWS_OWNER'", "select id from sales_v"), 2003)
+    refused(account, "rows_eu", simulate("current_role => 'ROWS_US'", "select id from sales_v"), 3001, "OWNERSHIP")
+    refused(account, "rows_us", simulate("current_role => 'ROWS_MAPPER'", "select * from regions"), 2003)
+    refused(account, "rows_owner", simulate("current_role => 'NO_SUCH_ROLE'"), 2003)
+    refused(account, "rows_owner", simulate("current_available_roles => 'A'"), 1008, "list of role names")
+    ddl = "select get_ddl('policy', 'by_role')"
+    refused(account, "rows_us", simulate("current_role => 'ACCOUNTADMIN'", ddl), 2003)
+    catalog = f"select count(*) from {DB}.information_schema.tables where table_name = 'REGIONS'"
+    assert run(account, "rows_us", simulate("current_role => 'ROWS_MAPPER'", catalog)) == [(0,)]
+
+
 # -- what is not done ------------------------------------------------------------------------------------
 
 REFUSED = [
@@ -739,7 +773,8 @@ REFUSED = [
     "show join policies",
     "create or alter row access policy x as (n number) returns boolean -> true",
     "alter tag nosuch set row access policy by_role",
-    "execute using policy_context(current_role => 'ROWS_EU') as select * from sales",
+    "execute using policy_context(current_account => 'X') as select * from sales",
+    "execute using policy_context(current_role => 'ROWS_EU') as delete from sales",
 ]
 
 

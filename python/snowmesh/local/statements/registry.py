@@ -174,9 +174,8 @@ def _parse_execute(cursor: Cursor) -> Statement | None:
     if cursor.done:
         return None
     rest = Cursor(cursor.words[cursor.position].text)  # for sqlglot what follows EXECUTE is one string
-    for phrase in ("USING POLICY_CONTEXT", "AS"):
-        if rest.accept(phrase):
-            raise errors.not_implemented(f"EXECUTE {phrase}")
+    if rest.accept("AS"):
+        raise errors.not_implemented("EXECUTE AS")
     return None
 
 

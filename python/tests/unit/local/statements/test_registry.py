@@ -82,7 +82,6 @@ def test_others_statements_are_left_alone(sql: str) -> None:
         ("undrop table t", "UNDROP TABLE"),
         ("undrop schema s", "UNDROP SCHEMA"),
         ("alter materialized view v set tag a = 'x'", "ALTER MATERIALIZED VIEW"),
-        ("execute using policy_context(current_role => 'X') as select 1", "EXECUTE USING POLICY_CONTEXT"),
         ("grant inherited select on all tables in database d to role r", "INHERITED"),
         ("grant caller select on table t to role r", "CALLER"),
         ("grant database role d.r to share x", "TO SHARE"),
