@@ -12,6 +12,18 @@ from sqlglot import exp
 from snowmesh.local.errors import not_implemented
 
 _DAYS_OR_MORE = ("DAY", "WEEK", "WEEKISO", "MONTH", "QUARTER", "YEAR")
+_TEXT_WANTED = (
+    exp.DPipe,
+    exp.Concat,
+    exp.ConcatWs,
+    exp.Like,
+    exp.ILike,
+    exp.Length,
+    exp.Trim,
+    exp.Substring,
+    exp.Replace,
+)
+_COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In)
 _TRIMS = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}
 _NUMBER_FORMAT = frozenset("0123456789.,$GDXSMIEBT-+ ")
 
@@ -93,9 +105,13 @@ def _share(node: exp.Expr) -> None:
 
 
 def _cast(node: exp.Expr) -> None:
-    """A text cast to VARIANT is a text value; DuckDB would parse it as JSON."""
+    """A text cast to VARIANT is a text value, DuckDB would parse it as JSON; VARCHAR(n) cuts, there it does nothing."""
     if _casts_to(node, exp.DType.VARIANT):
         node.replace(_call("TO_JSON", node.this))
+    elif _casts_to(node, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.TEXT) and node.args["to"].expressions:
+        size = node.args["to"].expressions[0].this
+        text = exp.cast(node.this.copy(), "VARCHAR")
+        node.replace(exp.Left(this=text, expression=size.copy()))
 
 
 def _try_cast(node: exp.Expr) -> None:
@@ -113,6 +129,23 @@ def _array_contains(node: exp.Expr) -> None:
     """ARRAY_CONTAINS compares JSON values, whatever the engine keeps the array as."""
     values = _call("FROM_JSON", _call("TO_JSON", node.this), exp.Literal.string('["JSON"]'))
     node.replace(_call("LIST_CONTAINS", values, _call("TO_JSON", node.expression)))
+
+
+def _variant(node: exp.Expr) -> None:
+    """A path of a VARIANT where a text is wanted means its text, not its JSON; its order is not a text's."""
+    parent = node.parent
+    if isinstance(parent, (exp.Min, exp.Max, exp.Ordered)):
+        raise not_implemented(f"the order of a VARIANT ({node.sql(dialect='snowflake')})", "cast it to its type")
+    texts = isinstance(parent, _COMPARISONS) and any(_is_text(n) for n in parent.iter_expressions())
+    if texts or isinstance(parent, _TEXT_WANTED):
+        node.replace(exp.cast(node.copy(), "VARCHAR"))
+
+
+def _listed(node: exp.Expr) -> None:
+    """An array that is selected is JSON text, as fakesnow keeps arrays; alone it would be a list of DuckDB."""
+    item = node.parent if isinstance(node.parent, exp.Alias) else node
+    if isinstance(item.parent, exp.Select) and item.arg_key == "expressions":
+        node.replace(_call("TO_JSON", node.copy()))
 
 
 def _joined(node: exp.Expr) -> None:
@@ -169,7 +202,7 @@ def _format(node: exp.Expr) -> None:
     text = _constant(found)
     if text is None:
         raise not_implemented(f"TO_CHAR with a format that is not constant ({found.sql(dialect='snowflake')})")
-    if text and _NUMBER_FORMAT.issuperset(text.upper()):
+    if _NUMBER_FORMAT.issuperset(text.upper()) and not set("09X").isdisjoint(text.upper()):
         raise not_implemented(f"TO_CHAR with the number format '{text}'")
     written = exp.cast(exp.Null(), "TIMESTAMP").sql(dialect="snowflake")
     formatted: exp.Expr = exp.maybe_parse(f"TO_CHAR({written}, {exp.Literal.string(text).sql()})", dialect="snowflake")
@@ -226,6 +259,11 @@ _CORRECTIONS: dict[type[exp.Expr], Callable[[exp.Expr], None]] = {
     exp.Sign: _whole,
     exp.Window: _share,
     exp.Cast: _cast,
+    exp.JSONExtract: _variant,
+    exp.Array: _listed,
+    exp.ArrayConcat: _listed,
+    exp.ArrayDistinct: _listed,
+    exp.ArraySlice: _listed,
     exp.Join: _joined,
     exp.Explode: _flatten,
     exp.TryCast: _try_cast,
