@@ -26,21 +26,22 @@
 
 {#- CREATE VIEW. A list of columns must name every one; comments of persist_docs stand in it. -#}
 {% macro _governed_view_sql(sql, relation, query, inline) %}
-  {%- set listed = '' -%}
-  {%- set columns = [] -%}
+  {%- set is_commented = config.persist_column_docs() -%}
   {%- set names = [] -%}
-  {%- if config.persist_column_docs() -%}
-    {%- do names.extend(get_columns_in_query(query)) -%}
-    {%- set listed = get_persist_docs_column_list(model.columns, names) -%}
-  {%- elif inline.columns -%}
+  {%- if inline.columns -%}
     {%- do names.extend(inline.shape | map(attribute='name')) -%}
+  {%- elif is_commented -%}
+    {%- do names.extend(get_columns_in_query(query)) -%}
   {%- endif -%}
+  {%- set rendered, columns = [], [] -%}
   {%- for name in names -%}
-    {%- set comment = get_column_comment_sql(name, model.columns) | trim if listed else snowmesh._identifier(name) -%}
-    {%- set quoted = adapter.quote(name) if listed else comment -%}
-    {%- do snowmesh._unexpected_create(relation) if not comment.startswith(quoted) -%}
-    {%- do columns.append(quoted ~ ' ' ~ inline.columns.get(name, '') ~ comment[quoted | length:]) -%}
+    {%- set quoted = adapter.quote(name) if is_commented else snowmesh._identifier(name) -%}
+    {%- set entry = get_column_comment_sql(name, model.columns) | trim if is_commented else quoted -%}
+    {%- do snowmesh._unexpected_create(relation) if not entry.startswith(quoted) -%}
+    {%- do rendered.append(entry) -%}
+    {%- do columns.append(quoted ~ ' ' ~ inline.columns.get(name, '') ~ entry[quoted | length:]) -%}
   {%- endfor -%}
+  {%- set listed = '(' ~ (rendered | join(',')) ~ ')' if is_commented else '' -%}
   {{ return(snowmesh._governed_create(snowmesh._create_parts(sql, relation, query, listed), columns, inline)) }}
 {% endmacro %}
 
