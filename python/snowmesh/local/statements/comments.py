@@ -9,6 +9,7 @@ from snowmesh.local.statements.properties import COMMENT
 from snowmesh.local.tokens import Cursor
 
 _TYPES = (
+    ObjectType.DATABASE_ROLE,
     ObjectType.ROLE,
     ObjectType.USER,
     ObjectType.WAREHOUSE,
@@ -23,7 +24,7 @@ _TYPES = (
 def parse(cursor: Cursor) -> Statement | None:
     """Read what follows COMMENT: `[IF EXISTS] ON <type> <name> IS '…'`."""
     if_exists = cursor.accept("IF EXISTS")
-    if not cursor.accept("ON") or (cursor.peek() == "DATABASE" and cursor.peek(1) == "ROLE"):
+    if not cursor.accept("ON"):
         return None
     object_type = next((t for t in _TYPES if cursor.accept(t.value)), None)
     if object_type is None:

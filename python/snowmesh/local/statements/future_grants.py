@@ -12,7 +12,7 @@ from snowmesh.local import denials, errors
 from snowmesh.local.session import Outcome, Session
 from snowmesh.local.statements.base import Statement, done
 from snowmesh.local.statements.grantable import wanted
-from snowmesh.local.statements.grantee import Grantee, check_scope
+from snowmesh.local.statements.grantee import Grantee, check_scope, is_database_role
 from snowmesh.local.statements.targets import Target, check_individual
 
 
@@ -26,10 +26,12 @@ class GrantFuture(Statement):
     grant_option: bool = False
 
     def run(self, account: Account, session: Session) -> Outcome:
-        """MANAGE GRANTS, or the owner of a managed access schema (P44)."""
+        """MANAGE GRANTS, or the owner of a managed access schema; for a database role USAGE on its database too (P44)."""
         role = self._role(account, session)
         container = authorized_container(account, session, self.target)
         check_scope(role, container)
+        if is_database_role(role):
+            denials.require(account, session, "USAGE", (container, *container.parents)[-1])
         for name in wanted(self.privileges, self.target.object_type):
             check_individual(account, container, name, "GRANT")
             account = self._with(account, container, name, role)

@@ -94,6 +94,12 @@ class TestGrants:
         new = mesh.relation("SHOP", "CORE", "LATER")
         assert mesh.grants(new) == {("SELECT", READ, False, "SYSADMIN")}
 
+    def test_p44_future_grants_to_it_take_usage_on_the_database_too(self, mesh: Lab) -> None:
+        sql = "GRANT SELECT ON FUTURE TABLES IN SCHEMA shop.core TO DATABASE ROLE shop.read"
+        assert "must have USAGE granted on DATABASE SHOP" in mesh.fails(sql, "SECURITYADMIN").message
+        mesh.run("GRANT USAGE ON DATABASE shop TO ROLE securityadmin")
+        mesh.run(sql, "SECURITYADMIN")
+
     @pytest.mark.parametrize(
         "what",
         [
@@ -238,6 +244,8 @@ class TestOwnership:
             "ALTER DATABASE ROLE shop.read SET TAG shop.gov.t = 'x'",
         )
         assert mesh.account.objects[READ].comment == "new"
+        mesh.run("COMMENT ON DATABASE ROLE shop.read IS 'newer'")
+        assert mesh.account.objects[READ].comment == "newer"
         mesh.run("ALTER DATABASE ROLE IF EXISTS shop.nope SET COMMENT = 'x'")
         assert mesh.fails("ALTER DATABASE ROLE shop.read SWAP WITH x").code == 2
 
