@@ -734,6 +734,14 @@ def test_policy_context_gives_no_rights(account: Any) -> None:
 
 # -- what is not done ------------------------------------------------------------------------------------
 
+@pytest.mark.parametrize("sql", ["explain select * from sales", "select * from sales at (offset => -60)"])
+def test_neither_explain_nor_time_travel(account: Any, sql: str) -> None:
+    """A19, A20: both could show what a policy hides."""
+    with pytest.raises(DatabaseError) as error:
+        run(account, "rows_owner", sql)
+    assert error.value.errno in (2, 1003), error.value
+
+
 REFUSED = [
     *(
         f"create {kind} policy x as () returns {kind}_constraint -> null"

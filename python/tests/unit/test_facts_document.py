@@ -12,15 +12,15 @@ TESTS = Path(__file__).parents[1]
 PAGE = TESTS.parents[1] / "docs" / "local-snowflake-facts.md"
 STATES = ("tested", "refused", "not applicable", "open")
 # how many facts there are of each letter; a letter behind the number is one more
-NUMBERS = {"R": 51, "P": 55, "T": 51, "M": 67}
+NUMBERS = {"R": 51, "P": 55, "T": 51, "M": 67, "A": 28}
 EXTRA = ("T51a", "T51b", "T51c", "T51d", "M4a", "M4b", "M25a")
-_CITED = re.compile(r"(?<![A-Za-z0-9])([RPTM])(\d+[a-d]?)(?:-([RPTM])(\d+))?(?![A-Za-z0-9])")
-_IN_NAME = re.compile(r"(?<=_)([rptm])(\d+[a-d]?)(?=_|\b)")
+_CITED = re.compile(r"(?<![A-Za-z0-9])([RPTMA])(\d+[a-d]?)(?:-([RPTMA])(\d+))?(?![A-Za-z0-9])")
+_IN_NAME = re.compile(r"(?<=_)([rptma])(\d+[a-d]?)(?=_|\b)")
 
 
 def rows() -> list[list[str]]:
     """The rows of the tables: fact, title, state, files, remark."""
-    lines = [line for line in PAGE.read_text().splitlines() if re.match(r"\| [RPTM]\d", line)]
+    lines = [line for line in PAGE.read_text().splitlines() if re.match(r"\| [RPTMA]\d", line)]
     return [[cell.strip() for cell in line.strip("|").split("|")] for line in lines]
 
 
