@@ -26,7 +26,7 @@ class GrantFuture(Statement):
     grant_option: bool = False
 
     def run(self, account: Account, session: Session) -> Outcome:
-        """MANAGE GRANTS, or the owner of a managed access schema; for a database role USAGE on its database too (P44)."""
+        """MANAGE GRANTS, or the owner of a managed access schema; for a database role also USAGE there (P44)."""
         role = self._role(account, session)
         container = authorized_container(account, session, self.target)
         check_scope(role, container)
