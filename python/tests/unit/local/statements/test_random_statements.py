@@ -1,4 +1,4 @@
-"""Whatever is granted, revoked, created and dropped, and by whom: the account stays consistent (P31-P38, R15, P33)."""
+"""Whatever is granted, revoked, created and dropped, and by whom: the account stays consistent (P31-P38, R15, P33, R39-R41)."""
 
 from __future__ import annotations
 
@@ -7,16 +7,19 @@ from dataclasses import replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from snowmesh.account.objects import ACCOUNT, ObjectType, role
+from snowmesh.account.grants import Grant
+from snowmesh.account.objects import ACCOUNT, ObjectType, RoleName, database, role_name, role_ref, user
 from snowmesh.account.privileges import is_grantable
 from snowmesh.account.roles import PUBLIC, children
 from snowmesh.account.state import Account
 from snowmesh.account.system import fresh_account
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.statements import PartiallyExecuted, execute, parse
+from snowmesh.local.statements.grantee import is_database_role
 from tests.unit.local.statements.laboratory import Lab
 
 ROLES = ("A", "B", "C")
+DATABASE_ROLES = ("d.x", "d.y")
 OBJECTS = ("TABLE d.s.t", "VIEW d.s.v", "SCHEMA d.s", "DATABASE d", "TAG d.s.g", "MASKING POLICY d.s.p")
 PRIVILEGES = ("SELECT", "INSERT", "USAGE", "CREATE TABLE", "MANAGE GRANTS", "APPLY", "OWNERSHIP", "ALL")
 
@@ -25,14 +28,20 @@ on = st.sampled_from((*OBJECTS, "ACCOUNT", "FUTURE TABLES IN SCHEMA d.s", "ALL T
 privilege = st.sampled_from(PRIVILEGES)
 option = st.sampled_from(("", " WITH GRANT OPTION", " COPY CURRENT GRANTS", " REVOKE CURRENT GRANTS"))
 ending = st.sampled_from(("", " CASCADE"))
+database_name = st.sampled_from(DATABASE_ROLES)
 grantee = st.one_of(name.map("ROLE {}".format), st.just("USER admin"), st.just("ROLE sysadmin"))
+holder = st.one_of(name.map("ROLE {}".format), database_name.map("DATABASE ROLE {}".format), st.just("USER admin"))
 
 statement = st.one_of(
-    st.builds("GRANT {} ON {} TO ROLE {}{}".format, privilege, on, name, option),
-    st.builds("REVOKE {} ON {} FROM ROLE {}{}".format, privilege, on, name, ending),
-    st.builds("REVOKE GRANT OPTION FOR {} ON {} FROM ROLE {}{}".format, privilege, on, name, ending),
+    st.builds("GRANT {} ON {} TO {}{}".format, privilege, on, holder, option),
+    st.builds("REVOKE {} ON {} FROM {}{}".format, privilege, on, holder, ending),
+    st.builds("REVOKE GRANT OPTION FOR {} ON {} FROM {}{}".format, privilege, on, holder, ending),
     st.builds("GRANT ROLE {} TO {}{}".format, name, grantee, st.sampled_from(("", " WITH GRANT OPTION"))),
     st.builds("REVOKE ROLE {} FROM {}{}".format, name, grantee, ending),
+    st.builds("GRANT DATABASE ROLE {} TO {}".format, database_name, holder),
+    st.builds("REVOKE DATABASE ROLE {} FROM {}{}".format, database_name, holder, ending),
+    st.builds("{} DATABASE ROLE {}".format, st.sampled_from(("DROP", "CREATE OR REPLACE")), database_name),
+    st.builds("ALTER DATABASE ROLE {} RENAME TO {}".format, database_name, database_name),
     st.builds("DROP ROLE {}".format, name),
     st.builds("CREATE OR REPLACE ROLE {}".format, name),
     st.builds("ALTER ROLE {} RENAME TO {}".format, name, name),
@@ -56,7 +65,7 @@ def start() -> Lab:
     lab = Lab()
     lab.run_all(*(f"CREATE ROLE {name}" for name in ROLES), "GRANT ROLE a TO ROLE sysadmin")
     lab.run_all("CREATE DATABASE d", "CREATE SCHEMA d.s", role="SYSADMIN")
-    lab.run("CREATE TAG d.s.g", "SYSADMIN")
+    lab.run_all("CREATE TAG d.s.g", *(f"CREATE DATABASE ROLE {name}" for name in DATABASE_ROLES), role="SYSADMIN")
     lab.run("CREATE MASKING POLICY d.s.p AS (v STRING) RETURNS STRING -> '*'", "SYSADMIN")
     lab.relation("D", "S", "T")
     lab.relation("D", "S", "V", type=ObjectType.VIEW)
@@ -80,15 +89,18 @@ def attempt(lab: Lab, sql: str, as_role: str) -> None:
 
 def check(account: Account) -> None:
     """Nothing hangs in the air, nothing is held twice, no role is above itself."""
-    names = {o.ref.name[0] for o in account.of_type(ObjectType.ROLE)} | {""}
+    roles = account.of_type(ObjectType.ROLE, ObjectType.DATABASE_ROLE)
+    names: set[RoleName] = {role_name(o.ref) for o in roles} | {""}
     assert {o.owner for o in account.objects.values()} <= names
     for grant in account.grants:
         assert grant.on == ACCOUNT or grant.on in account.objects
         assert is_grantable(grant.on.type, grant.privilege)
-        assert {grant.role, grant.granted_by} <= names
+        assert {grant.role, grant.granted_by} <= names | {user("ADMIN")}
+        if is_database_role(grant.role):
+            assert database("D") in (grant.on, *grant.on.parents)  # R39
     assert len({replace(g, grant_option=False) for g in account.grants}) == len(account.grants)
     for member in account.memberships:
-        assert {role(member.role), member.to} <= set(account.objects)
+        assert {role_ref(member.role), member.to} <= set(account.objects)
         assert member.granted_by in names
     for future in account.future_grants:
         assert future.container in account.objects and future.role in names
@@ -96,13 +108,16 @@ def check(account: Account) -> None:
         assert target.object in account.objects and set(values) <= set(account.objects)
     for (relation, _), reference in account.masks.items():
         assert {relation, reference.policy} <= set(account.objects)
-    for item in account.of_type(ObjectType.ROLE):
-        assert item.ref.name[0] not in _below(account, item.ref.name[0])
+    for item in roles:
+        assert role_name(item.ref) not in _below(account, role_name(item.ref))
+        if item.ref.type is ObjectType.DATABASE_ROLE:
+            assert Grant("USAGE", database("D"), item.ref) in account.grants  # R41
+            assert not any(isinstance(below, str) for below in _below(account, item.ref))  # R40
     assert set(fresh_account().grants) <= account.grants  # P33
 
 
-def _below(account: Account, top: str) -> set[str]:
-    found: set[str] = set()
+def _below(account: Account, top: RoleName) -> set[RoleName]:
+    found: set[RoleName] = set()
     waiting = list(children(account, top))
     while waiting:
         current = waiting.pop()
