@@ -23,6 +23,7 @@ BEGIN = "<!-- generated from the code: python -m snowmesh.local.honesty docs/loc
 END = "<!-- end of the generated part -->"
 PAGE = Path("docs/local-snowflake.md")
 # properties that statements read back, or that decide something at login
+_RELATIONS = ("TABLE", "VIEW", "DYNAMIC TABLE")  # read by modules of their own
 _WITH_EFFECT = (
     "COMMENT",
     "INITIALLY_SUSPENDED",
@@ -52,9 +53,9 @@ def written(page: str) -> str:
 def _enforced() -> Iterable[str]:
     drops = [t.value for t in (*registry.DROP, ObjectType.DATABASE, ObjectType.SCHEMA)]
     rows = {
-        "`CREATE`": _code([*registry.CREATE, "TABLE", "VIEW"]),
+        "`CREATE`": _code([*registry.CREATE, *_RELATIONS]),
         "`ALTER`": _code(registry.ALTER),
-        "`DROP`": _code([*drops, "TABLE", "VIEW"]),
+        "`DROP`": _code([*drops, *_RELATIONS]),
         "`SHOW`": _code([*SHOWABLE, "GRANTS", "FUTURE GRANTS", "PARAMETERS"]),
         "`DESCRIBE`": _code(DESCRIBABLE),
         "`GET_DDL` of": _code(ddl.TYPES),
@@ -65,8 +66,8 @@ def _enforced() -> Iterable[str]:
     }
     yield "### Implemented, and authorized as on Snowflake"
     yield (
-        "Queries, `INSERT`, `UPDATE`, `DELETE`, `MERGE`, `TRUNCATE`, `GRANT`, `REVOKE`, `USE` and transactions, every "
-        "one checked against the roles of the session; and:"
+        "Queries, `INSERT`, `UPDATE`, `DELETE`, `MERGE`, `TRUNCATE`, `GRANT`, `REVOKE`, `USE`, `EXECUTE USING "
+        "POLICY_CONTEXT` and transactions, every one checked against the roles of the session; and:"
     )
     yield _table("", "", rows)
     yield "Privileges that can be granted, and no others; `OWNERSHIP` of everything but the account:"

@@ -111,6 +111,26 @@ def test_policy_references(account: Any) -> None:
     ]
 
 
+def test_row_access_policies_and_database_roles_are_there_too(account: Any) -> None:
+    """V7 with A5: the columns are in REF_ARG_COLUMN_NAMES; V3: GRANTED_TO tells the kinds of roles apart."""
+    where = {"database": DB, "schema": "s"}
+    ask(account, "create row access policy only_x as (n number) returns boolean -> n = 1", **where)
+    ask(account, "alter table t add row access policy only_x on (id)", **where)
+    sql = (
+        "select policy_kind, ref_entity_name, ref_column_name, ref_arg_column_names"
+        f" from snowflake.account_usage.policy_references where policy_db = '{DB}' and policy_name = 'ONLY_X'"
+    )
+    assert ask(account, sql) == [("ROW_ACCESS_POLICY", "T", None, '[ "ID" ]')]
+    ask(account, "alter table t drop row access policy only_x", **where)
+    ask(account, "create database role inside", **where)
+    ask(account, "grant select on table t to database role inside", **where)
+    sql = (
+        "select privilege, name, granted_to from snowflake.account_usage.grants_to_roles"
+        f" where table_catalog = '{DB}' and grantee_name = 'INSIDE' and granted_on = 'TABLE'"
+    )
+    assert ask(account, sql) == [("SELECT", "T", "DATABASE_ROLE")]
+
+
 def test_catalogues(account: Any) -> None:
     views = "snowflake.account_usage"
     assert ask(account, f"select owner, role_type, comment from {views}.roles where name = 'USAGE_READER'") == [

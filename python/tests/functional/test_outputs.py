@@ -175,3 +175,31 @@ def test_a_pipe_stops_at_the_first_step_that_is_refused(account: Any) -> None:
     refusal = refused(account, f"select * from {DB}.s.nope ->> create table {DB}.s.never (a int)")
     assert "NOPE" in refusal
     assert ask(account, f"show tables like 'never' in schema {DB}.s") == []
+
+
+def test_ddl_of_a_dynamic_table(account: Any) -> None:
+    """S28: with its lag and warehouse."""
+    create = "create or replace dynamic table dt target_lag = '1 hour' warehouse = compute_wh as select id from t"
+    ask(account, create)
+    shown = ddl(account, "'dynamic_table', 'dt'")
+    assert shown.startswith("create or replace dynamic table DT (\n\tID\n) target_lag = '1 hour'")
+    assert " warehouse = COMPUTE_WH " in shown and shown.endswith(";")
+    assert ask(account, shown, "select get_ddl('dynamic_table', 'dt')")[0][0] == shown
+    ask(account, "drop dynamic table dt")
+
+
+def test_ddl_of_row_access_policies(account: Any) -> None:
+    """S28, S28a, S28b: the policy, and the table that has it."""
+    ask(
+        account,
+        "create row access policy rows_of as (n varchar) returns boolean -> n = 'x' comment = 'rows'",
+        "create table with_rows (a varchar, b int) with row access policy rows_of on (a)",
+    )
+    text = ddl(account, "'policy', 'rows_of'")
+    assert text.startswith("create or replace row access policy ROWS_OF as")
+    table = ddl(account, "'table', 'with_rows'")
+    assert "WITH ROW ACCESS POLICY OUTPUTS_DB.S.ROWS_OF ON (A)" in table
+    assert ask(account, "drop table with_rows", table, "select get_ddl('table', 'with_rows')")[0][0] == table
+    ask(account, "drop table with_rows", text)
+    assert ddl(account, "'policy', 'rows_of'") == text
+    ask(account, "drop row access policy rows_of")
