@@ -146,7 +146,7 @@ class EngineSession:
     def _cursor(self) -> Any:
         cursor = self._connection.cursor()
         transform = cursor._transform
-        cursor._transform = lambda tree, params: _unrecorded(transform(corrected(tree), params))
+        cursor._transform = lambda tree, params: _unrecorded(transform(_Changed(corrected(tree)), params).tree)
         return cursor
 
     @contextmanager
@@ -191,6 +191,18 @@ class EngineSession:
     def close(self) -> None:
         """End the connection."""
         self._connection.close()
+
+
+class _Changed:
+    """A tree that fakesnow's chain of some thirty transforms changes, instead of copying it for each of them."""
+
+    def __init__(self, tree: exp.Expr) -> None:
+        self.tree = tree.copy()
+
+    def transform(self, change: Any, *arguments: Any, **options: Any) -> _Changed:
+        """Apply one transform in place."""
+        self.tree = self.tree.transform(change, *arguments, copy=False, **options)
+        return self
 
 
 def data_type(column: dict[str, Any]) -> str:
