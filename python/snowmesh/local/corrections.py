@@ -6,6 +6,7 @@ What cannot be corrected in a few lines is refused by name: a wrong value withou
 from __future__ import annotations
 
 from collections.abc import Callable
+from typing import Any
 
 from sqlglot import exp
 
@@ -26,6 +27,11 @@ _TEXT_WANTED = (
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In)
 _TRIMS = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}
 _NUMBER_FORMAT = frozenset("0123456789.,$GDXSMIEBT-+ ")
+
+
+def refused_functions() -> list[str]:
+    """The functions that are refused because the engine means something else by them."""
+    return sorted(kind.sql_name() for kind, correct in _CORRECTIONS.items() if correct is _refused)
 
 
 def corrected(tree: exp.Expr) -> exp.Expr:
@@ -243,7 +249,7 @@ def _zero() -> exp.Expr:
     return exp.Literal.number(0)
 
 
-_CORRECTIONS: dict[type[exp.Expr], Callable[[exp.Expr], None]] = {
+_CORRECTIONS: dict[Any, Callable[[exp.Expr], None]] = {
     exp.Sum: _exact_sum,
     exp.Avg: _exact_sum,
     exp.TimestampTrunc: _dates_stay_dates,

@@ -16,7 +16,7 @@ from snowmesh.local.parse import parse as parse_sql
 from snowmesh.local.tokens import Cursor
 
 _SETTINGS = ("TARGET_LAG", "WAREHOUSE", "INITIALIZATION_WAREHOUSE", "SCHEDULER")
-_AT_CREATION = (
+AT_CREATION = (
     *_SETTINGS,
     "REFRESH_MODE",
     "INITIALIZE",
@@ -113,7 +113,7 @@ def _clause(cursor: Cursor, words: list[str], settings: dict[str, str]) -> None:
         cursor.expect("ON")
         words.append(f"WITH ROW ACCESS POLICY {policy} ON {_parenthesised(cursor)}")
     else:
-        _setting(cursor, settings, _AT_CREATION)
+        _setting(cursor, settings, AT_CREATION)
 
 
 def _setting(cursor: Cursor, settings: dict[str, str], allowed: tuple[str, ...]) -> None:

@@ -13,7 +13,7 @@ from sqlglot import exp
 
 from snowmesh.account.objects import ObjectType
 from snowmesh.account.privileges import GRANTABLE, OWNERSHIP
-from snowmesh.local import create_spec, ddl, functions, parameters, virtual
+from snowmesh.local import corrections, create_spec, ddl, dynamic_tables, functions, parameters, refusals, virtual
 from snowmesh.local.show.parse import DESCRIBABLE, SHOWABLE
 from snowmesh.local.statements import containers, registry, tags, users, warehouses
 from snowmesh.local.statements.properties import Reader, refused
@@ -88,6 +88,7 @@ def _without_effect() -> Iterable[str]:
             "`ALTER SESSION SET`, any value": _code(free),
             "`ALTER SESSION SET`, the one value that is the case": only,
             "`CREATE TABLE` and `CREATE VIEW`": _code(settings),
+            "dynamic tables (shown; nothing refreshes by itself)": _code(dynamic_tables.AT_CREATION),
             "databases and schemas": _code(_kept(containers.READERS)),
             "warehouses (shown; they compute nothing)": _code(_kept(warehouses.READERS)),
             "users (shown; any password is accepted)": _code(_kept(users.READERS)),
@@ -120,6 +121,11 @@ def _refused() -> Iterable[str]:
         f"{kind}s": _code(_not_kept(readers))
         for kind, readers in (("database", containers.READERS), ("user", users.READERS), ("tag", tags.READERS))
     }
+    yield (
+        f"{refusals.PYTHON} and {refusals.STAGES} are not there; what needs them says so: "
+        f"{_code(refusals.phrases())}. A function that the engine does not have is refused by its name (002140), "
+        f"and so are {_code(corrections.refused_functions())}, which mean something else in it."
+    )
     yield "And these properties:"
     yield _table("of", "", properties)
 

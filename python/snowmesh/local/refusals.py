@@ -5,14 +5,20 @@ from __future__ import annotations
 from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.tokens import Cursor
 
-_PYTHON = "Python models and stored procedures (Snowpark)"
-_STAGES = "stages and files"
+PYTHON = "Python models and stored procedures (Snowpark)"
+STAGES = "stages and files"
 _INSTEAD = {
-    _PYTHON: "write it in SQL; see docs/local-snowflake.md",
-    _STAGES: "load rows with INSERT or dbt seed; see docs/local-snowflake.md",
+    PYTHON: "write it in SQL; see docs/local-snowflake.md",
+    STAGES: "load rows with INSERT or dbt seed; see docs/local-snowflake.md",
 }
-_VERBS = {"CALL": _PYTHON, **dict.fromkeys(("PUT", "GET", "LIST", "LS", "REMOVE", "RM", "COPY INTO"), _STAGES)}
-_CREATED = {"PROCEDURE": _PYTHON, **dict.fromkeys(("STAGE", "FILE FORMAT", "PIPE", "EXTERNAL TABLE"), _STAGES)}
+_ANONYMOUS = "WITH ... AS PROCEDURE"
+_VERBS = {"CALL": PYTHON, **dict.fromkeys(("PUT", "GET", "LIST", "LS", "REMOVE", "RM", "COPY INTO"), STAGES)}
+_CREATED = {"PROCEDURE": PYTHON, **dict.fromkeys(("STAGE", "FILE FORMAT", "PIPE", "EXTERNAL TABLE"), STAGES)}
+
+
+def phrases() -> list[str]:
+    """The first words of every statement that is refused here."""
+    return [*_VERBS, *(f"CREATE {what}" for what in _CREATED), _ANONYMOUS]
 
 
 def refusal(sql: str) -> SnowflakeError | None:
@@ -23,7 +29,7 @@ def refusal(sql: str) -> SnowflakeError | None:
 
 def _needs(cursor: Cursor) -> tuple[str, str]:
     if cursor.peek() == "WITH" and cursor.peek(2) == "AS" and cursor.peek(3) == "PROCEDURE":
-        return "WITH ... AS PROCEDURE", _PYTHON  # dbt runs a Python model as an anonymous procedure
+        return _ANONYMOUS, PYTHON  # dbt runs a Python model as an anonymous procedure
     if cursor.accept("CREATE"):
         cursor.accept("OR REPLACE")
         cursor.accept_one("TEMPORARY", "TEMP")

@@ -320,6 +320,7 @@ def test_dynamic_table_is_changed_refreshed_and_replaced(again: Project) -> None
     again.dbt("run", "--full-refresh", "--select", "fresh")
     assert again.granted("dynamic table fresh") == [("SELECT", "EVERYTHING_READER")]
     assert "RUNNING" in again.read(shown)[0]
+    again.change("delete from colors where id = 4")
 
 
 def test_full_refresh(again: Project) -> None:
