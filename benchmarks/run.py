@@ -1,6 +1,7 @@
 """Measure: `python benchmarks/run.py startup [--json]`. One command, one table.
 
 startup   wall and CPU seconds of `snowmesh --help` and `mesh-bootstrap --help`, beside an empty Python.
+engine    what the gateway costs: beside stock fakesnow, beside plain DuckDB, in a large account; start-up.
 """
 
 from __future__ import annotations
@@ -14,9 +15,11 @@ import sys
 import time
 from pathlib import Path
 
+import engine
+
 from snowmesh.report.table import Table, aligned
 
-COLUMNS = ("system", "task", "runs", "wall_s", "cpu_s")
+STARTUP_COLUMNS = ("system", "task", "runs", "wall_s", "cpu_s")
 Row = tuple[str, str, int, float, float]
 
 
@@ -40,7 +43,7 @@ def startup(runs: int) -> list[Row]:
 
 
 COMMANDS = ("snowmesh", "mesh-bootstrap")
-SUITES = {"startup": startup}
+SUITES = {"startup": (STARTUP_COLUMNS, startup), "engine": (engine.COLUMNS, engine.engine)}
 
 
 def _child_cpu() -> float:
@@ -55,11 +58,12 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=11)
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
-    rows = SUITES[given.suite](given.runs)
+    columns, suite = SUITES[given.suite]
+    rows = suite(given.runs)
     if given.json:
-        print(json.dumps([dict(zip(COLUMNS, row, strict=True)) for row in rows], indent=1))
+        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=1))
     else:
-        print(aligned(Table(COLUMNS, tuple(rows))))
+        print(aligned(Table(columns, tuple(rows))))
 
 
 if __name__ == "__main__":

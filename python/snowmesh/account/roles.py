@@ -41,14 +41,19 @@ def children(account: Account, name: RoleName) -> set[RoleName]:
 
 def closure(account: Account, names: Iterable[RoleName]) -> frozenset[RoleName]:
     """The roles and everything they inherit, database roles too; PUBLIC is below every role (R2)."""
+    asked = frozenset((*names, PUBLIC))
+    known = account.closures.get(asked)
+    if known is not None:
+        return known
     found: set[RoleName] = set()
-    waiting: list[RoleName] = [*names, PUBLIC]
+    waiting = list(asked)
     while waiting:
         name = waiting.pop()
         if name not in found:
             found.add(name)
             waiting.extend(children(account, name))
-    return frozenset(found)
+    account.closures[asked] = frozenset(found)
+    return account.closures[asked]
 
 
 def granted_to_user(account: Account, user_name: str) -> frozenset[str]:

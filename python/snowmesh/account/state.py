@@ -19,6 +19,7 @@ from snowmesh.account.objects import (
     ObjectType,
     Policy,
     Relation,
+    RoleName,
     SecurableObject,
     Tag,
     role_name,
@@ -110,6 +111,11 @@ class Account:
     def children(self, container: ObjectRef) -> list[SecurableObject]:
         """Every object inside a database or schema, at any depth, by name."""
         return [o for o in self._sorted if container in o.ref.parents]
+
+    @cached_property
+    def closures(self) -> dict[frozenset[RoleName], frozenset[RoleName]]:
+        """Roles -> all that they inherit, as far as somebody asked: an account does not change."""
+        return {}
 
     @cached_property
     def _relations(self) -> dict[tuple[str, ...], Relation]:
