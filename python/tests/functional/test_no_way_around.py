@@ -106,6 +106,12 @@ create view z as select * from closed
 create table z like closed
 create table z clone closed
 create table z (a varchar default (select max(name) from d.s.closed))
+select current_query()
+select current_setting('temp_directory')
+select getvariable('x')
+select pg_get_viewdef(1)
+select has_table_privilege('d.s.closed', 'select')
+select write_log('x')
 update w set id = 1 returning name
 delete from w returning name
 insert into out select 'x' returning (select max(name) from w)
