@@ -57,7 +57,7 @@ def _enforced() -> Iterable[str]:
         "`ALTER`": _code(registry.ALTER),
         "`DROP`": _code([*drops, *_RELATIONS]),
         "`SHOW`": _code([*SHOWABLE, "GRANTS", "FUTURE GRANTS", "PARAMETERS"]),
-        "`DESCRIBE`": _code(DESCRIBABLE),
+        "`DESCRIBE`": _code([*DESCRIBABLE, "RESULT"]),
         "`GET_DDL` of": _code(ddl.TYPES),
         "functions of session and governance": _code(functions.FUNCTIONS),
         "`INFORMATION_SCHEMA` views": _code(views.VIEWS),
