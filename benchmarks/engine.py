@@ -111,13 +111,13 @@ def fill(local: Local) -> None:
     grants = [
         Grant("SELECT", tables[n % TAGGED], names[(n * 7) % ROLES], granted_by=f"R{n // ROLES}") for n in range(GRANTS)
     ]
-    local.gateway.account = account.with_grants(grants)
+    local.gateway._runner.account = account.with_grants(grants)
     local.run("create tag d.s.pii")
     local.run("alter tag d.s.pii set masking policy d.s.mask")
     account = local.gateway.account
     for table in tables:
         account = account.with_tag_value(TagTarget(table, "A"), ObjectRef(ObjectType.TAG, ("D", "S", "PII")), "x")
-    local.gateway.account = account
+    local.gateway._runner.account = account
 
 
 def start(runs: int) -> Row:

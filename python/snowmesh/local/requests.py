@@ -14,8 +14,8 @@ from starlette.requests import ClientDisconnect, Request
 
 from snowmesh.local.connected import Connected
 from snowmesh.local.errors import SnowflakeError
-from snowmesh.local.gateway import Binds
 from snowmesh.local.loopback import MAX_BODY, TooLarge
+from snowmesh.local.runner import Binds
 
 MAX_UNPACKED = 4 * MAX_BODY
 _ASK_AGAIN_SECONDS = 0.05

@@ -1,0 +1,248 @@
+"""Run one kind of statement each: queries share the lock, everything else holds it alone.
+
+Data first, then the catalog; the account is one frozen value that a statement replaces.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable, Sequence
+from datetime import datetime, timezone
+from functools import reduce
+from typing import Any
+
+from sqlglot import exp
+
+from snowmesh.account import lifecycle
+from snowmesh.account.objects import ObjectRef, ObjectType, warehouse
+from snowmesh.account.state import Account
+from snowmesh.local import (
+    containers,
+    dml,
+    policy_context,
+    show,
+    statements,
+    wire,
+)
+from snowmesh.local.connected import Connected
+from snowmesh.local.engine import ASIDE, Engine, EngineSession, Rows
+from snowmesh.local.errors import SnowflakeError
+from snowmesh.local.locks import ReadWriteLock
+from snowmesh.local.rewrite import Reader
+from snowmesh.local.row_access import redacted
+from snowmesh.local.session import Outcome, ResultSet, status
+from snowmesh.local.store import Store
+from snowmesh.local.text import engine_sql
+from snowmesh.local.work import Effect, Work, overlay, refuse_temporary
+
+Binds = Sequence[Any] | dict[str, Any] | None
+
+
+class Runner:
+    """The account and its data, changed one statement at a time."""
+
+    def __init__(self, engine: Engine, account: Account, store: Store) -> None:
+        self.account = account
+        self._engine, self._store = engine, store
+        self._lock = ReadWriteLock()
+
+    def show(self, connected: Connected, statement: show.ShowStatement) -> Rows:
+        """SHOW or DESCRIBE."""
+        with self._lock.reading():
+            work = self.work(connected)
+            return wire.rows_of(show.execute(statement, work.seen, work.session, connected.parameters))
+
+    def govern(self, connected: Connected, statement: statements.Statement) -> ResultSet:
+        """A governance statement."""
+        with self._lock.writing():
+            refuse_temporary(statement, connected.session, connected.temporaries)
+            try:
+                outcome = statements.execute(statement, self.account, connected.session)
+            except statements.PartiallyExecuted as partial:  # what was done stays done (P30)
+                self._settle(connected, partial.outcome)
+                raise
+            self._settle(connected, outcome)
+            return outcome.result
+
+    def _settle(self, connected: Connected, outcome: Outcome) -> None:
+        """Make a governance statement's outcome the account and the session."""
+        before = self.account
+        after = lifecycle.stamped(before, outcome.account, datetime.now(timezone.utc))
+        if after is not before:
+            self._end_transaction(connected)
+            containers.move(self._engine, before, after)
+            self._commit(after)
+        connected.session = outcome.session
+
+    def query(
+        self,
+        connected: Connected,
+        node: exp.Expr,
+        binds: Binds,
+        describe_only: bool,
+        *,
+        simulated: policy_context.Simulated | None = None,
+    ) -> Rows:
+        """A query, or only the shape of its result."""
+        with self._lock.reading():
+            work = self.work(connected)
+            reader = work.reader()
+            query = simulated.rewrite(node, reader) if simulated else reader.query(node)
+            self._refuse_changed(connected, reader.findings.reads)
+            self._need_warehouse(reader)
+            try:
+                self._register(connected, reader)
+                sql = engine_sql(query)
+                with redacted(reader), connected.engine.interruptible():
+                    if describe_only:
+                        return _empty(connected.engine, sql, binds)
+                    return connected.engine.execute(sql, binds)
+            finally:
+                connected.engine.release()
+
+    def dml(self, connected: Connected, node: exp.Expr, binds: Binds, describe_only: bool) -> Rows:
+        """INSERT, UPDATE, DELETE, MERGE, TRUNCATE."""
+        with self._lock.writing():
+            reader = self.work(connected).reader()
+            written, target = dml.rewrite(node, reader)
+            self._refuse_changed(connected, {*reader.findings.reads, target.ref})
+            self._need_warehouse(reader, always=True)
+            if describe_only:
+                return wire.rows_of(status("Statement executed successfully."))
+            try:
+                self._register(connected, reader)
+                with redacted(reader):
+                    if isinstance(written, exp.Insert) and written.args.get("overwrite"):
+                        return self._overwrite(connected, written, binds)
+                    return connected.engine.execute(engine_sql(written), binds)
+            finally:
+                connected.engine.release()
+
+    def _overwrite(self, connected: Connected, written: exp.Insert, binds: Binds) -> Rows:
+        """INSERT OVERWRITE may read its own target: the new rows are set aside before the old ones go."""
+        query, target = engine_sql(written.expression), written.this
+        table = target.this if isinstance(target, exp.Schema) else target
+        connected.engine.set_aside(query, binds)
+        written.set("overwrite", False)
+        written.set("expression", exp.select("*").from_(ASIDE))
+        with connected.engine.transaction(open_already=connected.in_transaction):
+            connected.engine.execute(f"DELETE FROM {table.sql(dialect='snowflake')}")
+            return connected.engine.execute(engine_sql(written))
+
+    def effect(self, connected: Connected, compute: Callable[[Work], Effect]) -> Rows:
+        """DDL of tables and views: `compute` says what it does to the data and the catalog."""
+        with self._lock.writing():
+            self._end_transaction(connected)
+            work = self.work(connected)
+            try:
+                effect = compute(work)
+                self._apply(connected, effect)
+            finally:
+                connected.engine.release()
+            return wire.rows_of(effect.result)
+
+    def _apply(self, connected: Connected, effect: Effect) -> None:
+        """Data first, then the catalog, both under the lock; what is in between a crash leaves unreadable."""
+        if effect.reader is not None:
+            if effect.sql:
+                self._need_warehouse(effect.reader, always=effect.computes)
+            self._register(connected, effect.reader)
+        if effect.temporaries is not None:
+            self._engine.create_schema(*connected.scratch)
+        if effect.sql and effect.account is not self.account:
+            self._store.begin(_touched(self.account, effect.account))
+        with redacted(effect.reader):
+            self._change_data(connected, effect)
+        if effect.temporaries is not None:
+            connected.temporaries = effect.temporaries
+        if effect.account is not self.account:
+            self._commit(lifecycle.stamped(self.account, effect.account, datetime.now(timezone.utc)))
+
+    def _change_data(self, connected: Connected, effect: Effect) -> None:
+        """Run an effect's statements. Where one of several fails, what they touch is given up: its rows are unknown."""
+        for number, sql in enumerate(effect.sql):
+            try:
+                connected.engine.execute(sql)
+            except SnowflakeError:
+                if number:
+                    touched = {ref for ref in _touched(self.account, effect.account) if ref in self.account.objects}
+                    self._commit(reduce(Account.without_object, sorted(touched), self.account))
+                raise
+
+    def transaction(self, connected: Connected, node: exp.Expr) -> Rows:
+        """BEGIN, COMMIT or ROLLBACK."""
+        begins = isinstance(node, exp.Transaction)
+        if begins == connected.in_transaction:
+            return wire.rows_of(status("Statement executed successfully."))
+        connected.engine.execute("BEGIN" if begins else node.sql(dialect="snowflake"))
+        connected.began = self.account if begins else None
+        return wire.rows_of(status("Statement executed successfully."))
+
+    def _end_transaction(self, connected: Connected) -> None:
+        """DDL commits the open transaction first (P52)."""
+        if connected.in_transaction:
+            connected.engine.execute("COMMIT")
+            connected.began = None
+
+    def _refuse_changed(self, connected: Connected, refs: Iterable[ObjectRef]) -> None:
+        """An open transaction reads rows of when it began: not under a catalog that has another table at the name."""
+        before = connected.began
+        if before is None:
+            return
+        for ref in refs:
+            if before.objects.get(ref) is not self.account.objects.get(ref):
+                raise SnowflakeError(
+                    625,
+                    "57014",
+                    f"Object '{ref.fqn}' was changed by another session since this transaction began; roll it back.",
+                )
+
+    # -- helpers ---------------------------------------------------------------------------------
+
+    def work(self, connected: Connected) -> Work:
+        """What a statement of this session works on."""
+        return Work(
+            base=self.account,
+            seen=overlay(self.account, connected.temporaries),
+            session=connected.session,
+            temporaries=connected.temporaries,
+            engine=connected.engine,
+            scratch=connected.scratch,
+            history=connected.history,
+            session_id=connected.id,
+        )
+
+    def _need_warehouse(self, reader: Reader, always: bool = False) -> None:
+        """Reading a relation takes a warehouse that the session may use (P17)."""
+        session = reader.context.session
+        if not always and not reader.findings.reads:
+            return
+        if not session.warehouse or not reader.authority.holds("USAGE", warehouse(session.warehouse)):
+            raise SnowflakeError(
+                606,
+                "57P03",
+                "No active warehouse selected in the current session.  Select an active warehouse with the "
+                "'use warehouse' command.",
+            )
+
+    def _register(self, connected: Connected, reader: Reader) -> None:
+        for name, result in reader.findings.virtual.items():
+            connected.engine.register(name, wire.rows_of(result).table)
+        for name, query_id in reader.findings.scanned.items():
+            found = connected.result(query_id)
+            if found is None:
+                raise SnowflakeError(709, "02000", f"Statement {query_id} not found")
+            connected.engine.register(name, found.table)
+
+    def _commit(self, account: Account) -> None:
+        self._store.save(account)
+        self.account = account
+
+
+def _touched(before: Account, after: Account) -> list[ObjectRef]:
+    """The tables whose data a statement may change: those that differ between the two accounts."""
+    refs = {r for r in (*before.objects, *after.objects) if r.type in (ObjectType.TABLE, ObjectType.DYNAMIC_TABLE)}
+    return sorted(r for r in refs if before.objects.get(r) is not after.objects.get(r))
+
+
+def _empty(engine: EngineSession, sql: str, binds: Binds) -> Rows:
+    return engine.execute(f"SELECT * FROM ({sql}) LIMIT 0", binds)
