@@ -44,7 +44,8 @@ def started(scale: float = 0.0, data: Path | None = None, port: int = 0) -> Iter
 
 
 def _listen(port: int) -> socket.socket:
-    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM)
+    # the protocol by name: asyncio turns Nagle's algorithm off only then, and each answer would wait 40 ms
+    listener = socket.socket(socket.AF_INET, socket.SOCK_STREAM, socket.IPPROTO_TCP)
     try:
         listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         listener.bind((health.HOST, port))

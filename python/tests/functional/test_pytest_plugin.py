@@ -134,3 +134,16 @@ def test_the_package_announces_it() -> None:
     code = "from importlib.metadata import entry_points as e; print(*[p.value for p in e(group='pytest11', name='snowmesh')])"
     found = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout
     assert set(found.split()) == {"snowmesh.local.pytest_plugin"}, "install the package again: make install"
+
+
+def test_answers_are_not_held_back() -> None:
+    """asyncio sends at once only on sockets that name TCP as their protocol; else each answer waits 40 ms."""
+    import socket
+
+    from snowmesh.local import in_thread
+
+    listener = in_thread._listen(0)
+    try:
+        assert listener.proto == socket.IPPROTO_TCP
+    finally:
+        listener.close()
