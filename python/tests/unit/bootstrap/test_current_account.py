@@ -31,7 +31,7 @@ HIERARCHY = 'SHOW GRANTS TO ROLE "SYSADMIN" INCLUDE HIERARCHY'
 
 
 def read(**changes: object) -> tuple[Account, Recorded]:
-    session = Recorded(**changes)  # type: ignore[arg-type]
+    session = Recorded(**changes)
     return read_account(session, DECLARED), session
 
 

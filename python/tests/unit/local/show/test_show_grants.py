@@ -20,7 +20,7 @@ def test_on_a_table(ask_shop) -> None:
         ("OWNERSHIP", "TABLE", "SHOP.CORE.ORDERS", "ROLE", "SHOP_ROLE", "true", "SHOP_ROLE"),
     ]
     assert {r["granted_by_role_type"] for r in rows} == {"ROLE"}
-    assert {r["created_on"].isoformat() for r in rows} == {"2026-03-01T12:00:00+00:00"}  # type: ignore[attr-defined]
+    assert {r["created_on"].isoformat() for r in rows} == {"2026-03-01T12:00:00+00:00"}
 
 
 @pytest.mark.parametrize("words", ["", "table ", "view "])
