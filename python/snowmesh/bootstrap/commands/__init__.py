@@ -1,0 +1,1 @@
+"""The commands of mesh-bootstrap, one module each."""
