@@ -101,3 +101,5 @@ class Mesh:
     domains: dict[str, Domain]
     roles: tuple[Name, ...] = ()
     users: tuple[User, ...] = ()
+    environment: str = ""
+    digest: str = ""

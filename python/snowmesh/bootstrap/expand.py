@@ -3,37 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from types import MappingProxyType
 
 from snowmesh.account import identifiers, objects
-from snowmesh.account.grants import Grant, Membership
+from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import ACCOUNT, Database, ObjectRef, Schema, SecurableObject
 from snowmesh.account.roles import SYSADMIN, USERADMIN
 from snowmesh.account.state import Account, frozen
 from snowmesh.bootstrap.declarations import Domain, Mesh, Name, User
-from snowmesh.bootstrap.problems import Place
+from snowmesh.bootstrap.declared import Cause, Declared, Item
 
 SHARED = "mesh"  # the group of what belongs to no single domain
-Item = ObjectRef | Grant | Membership
-
-
-@dataclass(frozen=True)
-class Cause:
-    """Why something is declared: the group it is shown in, the place in the mesh file, and a short reason."""
-
-    group: str
-    place: Place
-    reason: str
-
-
-@dataclass(frozen=True)
-class Declared:
-    """The declared account, and the cause of every object, grant and role grant in file order."""
-
-    account: Account
-    causes: Mapping[Item, Cause]
-    file: str = "mesh.yml"
+__all__ = ["Cause", "Declared", "expand"]
 
 
 def expand(mesh: Mesh) -> Declared:
@@ -61,9 +43,12 @@ class _Builder:
         account = Account(
             objects=frozen(self.objects),
             grants=frozenset(c for c in self.causes if isinstance(c, Grant)),
+            future_grants=frozenset(c for c in self.causes if isinstance(c, FutureGrant)),
             memberships=frozenset(c for c in self.causes if isinstance(c, Membership)),
         )
-        return Declared(account, MappingProxyType(dict(self.causes)), self.mesh.file)
+        return Declared(
+            account, MappingProxyType(dict(self.causes)), self.mesh.file, self.mesh.environment, self.mesh.digest
+        )
 
     # -- what a domain means ---------------------------------------------------------------------
 

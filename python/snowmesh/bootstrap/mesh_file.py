@@ -6,6 +6,7 @@ from pathlib import Path
 
 from snowmesh.bootstrap import checks, schema, yaml_tree
 from snowmesh.bootstrap.declarations import Mesh
+from snowmesh.bootstrap.mesh_files import MeshFiles
 from snowmesh.bootstrap.problems import MeshError
 from snowmesh.bootstrap.reader import Reader
 
@@ -13,6 +14,12 @@ from snowmesh.bootstrap.reader import Reader
 def load(path: Path) -> Mesh:
     """The mesh that a file declares. Raises BootstrapError."""
     return _build(yaml_tree.read(path), str(path))
+
+
+def load_files(files: MeshFiles) -> Mesh:
+    """The mesh that files declare together. Raises BootstrapError."""
+    (path,) = files.paths
+    return load(path)
 
 
 def loads(text: str, file: str = "mesh.yml") -> Mesh:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import closing, contextmanager
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
@@ -14,12 +13,13 @@ from snowmesh.bootstrap.commands.base import progress
 if TYPE_CHECKING:
     from snowmesh.bootstrap.changes import Plan
     from snowmesh.bootstrap.connect import ConnectorSession
-    from snowmesh.bootstrap.expand import Declared
+    from snowmesh.bootstrap.declared import Declared
+    from snowmesh.bootstrap.mesh_files import MeshFiles
     from snowmesh.bootstrap.render import Target
     from snowmesh.bootstrap.sources import Options
 
 
-def planned_from(file: Path, connection: dict[str, Any]) -> tuple[Plan, Target]:
+def planned_from(file: MeshFiles, connection: dict[str, Any]) -> tuple[Plan, Target]:
     """The plan of a mesh file against the account that the options name."""
     from snowmesh.bootstrap import sources
 
@@ -27,11 +27,11 @@ def planned_from(file: Path, connection: dict[str, Any]) -> tuple[Plan, Target]:
     return planned(session(sources.parameters(options(connection))), found)
 
 
-def declared(file: Path) -> Declared:
-    """The account that a mesh file declares."""
-    from snowmesh.bootstrap import expand, mesh_file
+def declared(file: MeshFiles) -> Declared:
+    """The account that mesh files declare."""
+    from snowmesh.bootstrap import declared
 
-    return expand.expand(mesh_file.load(file))
+    return declared.load(file)
 
 
 def options(connection: dict[str, Any]) -> Options:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import click
 
 from snowmesh.bootstrap.commands import account, base
+from snowmesh.bootstrap.mesh_files import MeshFiles
 
 if TYPE_CHECKING:
     from snowmesh.bootstrap.changes import Plan
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
 @click.option("-y", "--yes", is_flag=True, help="Do not ask; needed when there is no terminal to ask on.")
 @click.option("-q", "--quiet", is_flag=True, help="Print neither the plan nor the progress, only the result.")
 @base.connection_options
-def apply(*, file: Path, yes: bool, quiet: bool, **connection: Any) -> None:
+def apply(*, file: MeshFiles, yes: bool, quiet: bool, **connection: Any) -> None:
     """Plan, ask, carry the plan out, and read the account back.
 
     A statement that fails does not stop what does not depend on it. The local Snowflake is not asked about.

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from functools import wraps
 from pathlib import Path
 from typing import Any, TypeVar
 
 import click
 
+from snowmesh.bootstrap.mesh_files import MeshFiles
 from snowmesh.errors import UserError
 
 F = TypeVar("F", bound=Callable[..., Any])
@@ -50,16 +52,27 @@ def connection_options(command: F) -> F:
     return command
 
 
-def file_option(command: F) -> F:
-    """The mesh file."""
-    return click.option(
-        "-f",
-        "--file",
-        type=click.Path(path_type=Path),
-        default=Path("mesh.yml"),
-        show_default=True,
-        help="The mesh file.",
-    )(command)
+def file_option(command: Callable[..., Any]) -> Callable[..., Any]:
+    """Which mesh: `--file`, several times or a folder, and `--env`. The command gets both as `file`, a MeshFiles."""
+
+    @wraps(command)
+    def with_files(*, file: tuple[Path, ...], env: str | None, **rest: Any) -> Any:
+        return command(file=MeshFiles(file or MeshFiles().paths, env), **rest)
+
+    options = (
+        click.option(
+            "-f",
+            "--file",
+            type=click.Path(path_type=Path),
+            multiple=True,
+            help="The mesh file, or a folder of them; may be given several times.  [default: mesh.yml]",
+        ),
+        click.option("--env", metavar="NAME", help="One of the environments that the mesh declares."),
+    )
+    found: Callable[..., Any] = with_files
+    for option in reversed(options):
+        found = option(found)
+    return found
 
 
 def output_option(*formats: str, what: str) -> Callable[[F], F]:

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
 from snowmesh.bootstrap.commands import account, base
+from snowmesh.bootstrap.mesh_files import MeshFiles
 
 
 @click.command(cls=base.Command)
@@ -16,7 +16,7 @@ from snowmesh.bootstrap.commands import account, base
 @base.output_option("text", "json", "sql", what="the plan")
 @click.option("--detailed-exitcode", is_flag=True, help="Exit 1 when there are changes.")
 @base.connection_options
-def plan(*, file: Path, output: str, detailed_exitcode: bool, **connection: Any) -> None:
+def plan(*, file: MeshFiles, output: str, detailed_exitcode: bool, **connection: Any) -> None:
     """Print what the account lacks of the mesh file. Reads only.
 
     \b

@@ -3,19 +3,19 @@
 from __future__ import annotations
 
 import sys
-from pathlib import Path
 from typing import Any
 
 import click
 
 from snowmesh.bootstrap.commands import account, base
+from snowmesh.bootstrap.mesh_files import MeshFiles
 
 
 @click.command(cls=base.Command)
 @base.file_option
 @base.output_option("text", "json", "sql", what="the difference")
 @base.connection_options
-def verify(*, file: Path, output: str, **connection: Any) -> None:
+def verify(*, file: MeshFiles, output: str, **connection: Any) -> None:
     """Exit 1 when the account lacks something of the mesh file, and print what. Reads only.
 
     \b

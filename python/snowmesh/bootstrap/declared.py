@@ -1,0 +1,58 @@
+"""The declared account: what mesh.yml comes to, as pure data, with the place of the YAML that caused each item.
+
+This is the contract between the reading of mesh files and everything that works with an account.
+
+- `account.objects`: roles, users, databases, schemas, warehouses. Only declared properties are in `properties`, by the
+  word of CREATE/ALTER: COMMENT, WAREHOUSE_SIZE, AUTO_SUSPEND, TYPE, DEFAULT_ROLE, DEFAULT_WAREHOUSE, DEFAULT_NAMESPACE;
+  on schemas also MANAGED_ACCESS, TRUE or FALSE. A property that is not there is not managed.
+- `account.grants`: never OWNERSHIP; `grant_option` is True where it is declared.
+- `account.future_grants`: what objects of a type get. It holds for the objects that exist as well, so whoever adds
+  one grants on ALL and on FUTURE.
+- `causes`: every one of the above, in file order.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+
+from snowmesh.account.grants import FutureGrant, Grant, Membership
+from snowmesh.account.objects import ObjectRef
+from snowmesh.account.state import Account
+from snowmesh.bootstrap.mesh_files import MeshFiles
+from snowmesh.bootstrap.problems import Place
+
+Item = ObjectRef | Grant | FutureGrant | Membership
+
+
+@dataclass(frozen=True)
+class Cause:
+    """Why something is declared: the group it is shown in, the place in the mesh file, and a short reason.
+
+    `place` has file, line, column and the path of YAML keys; `group` is the label of the domain, or `mesh`.
+    """
+
+    group: str
+    place: Place
+    reason: str
+
+
+@dataclass(frozen=True)
+class Declared:
+    """The declared account, and the cause of every object, grant, future grant and role grant in file order.
+
+    `file` is how the mesh is named in messages, `digest` the SHA-256 of the files' bytes and the environment.
+    """
+
+    account: Account
+    causes: Mapping[Item, Cause]
+    file: str = "mesh.yml"
+    environment: str = ""
+    digest: str = ""
+
+
+def load(files: MeshFiles) -> Declared:
+    """Read, check and expand mesh files. Raises BootstrapError with every problem at once."""
+    from snowmesh.bootstrap import expand, mesh_file
+
+    return expand.expand(mesh_file.load_files(files))
