@@ -6,6 +6,7 @@
   {%- set errors = [] -%}
   {%- set at = 'dbt_project.yml, vars: snowmesh' -%}
   {%- set raw = snowmesh._mapping(var('snowmesh', {}), at, errors) -%}
+  {%- do snowmesh._check_project_layers(errors) -%}
   {%- do snowmesh._check_keys(raw, ['schema', 'tags', 'masking_policies'], at, errors) -%}
   {%- set tags = snowmesh._mapping(raw.get('tags'), at ~ ': tags', errors) -%}
   {%- set policies = snowmesh._mapping(raw.get('masking_policies'), at ~ ': masking_policies', errors) -%}
