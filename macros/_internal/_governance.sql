@@ -6,6 +6,7 @@
   {%- set errors = [] -%}
   {%- set where = snowmesh._where(node) -%}
   {%- do snowmesh._check_meta(node, where, errors) -%}
+  {%- do snowmesh._check_sql_config(node, where, errors) -%}
   {%- set block = snowmesh._block(node, where, errors) -%}
   {%- do snowmesh._check_level(block, ['tags'], ['masking_policy'], 'columns', where, errors) -%}
   {%- set object_where = where ~ (' (or +meta of its folder)' if snowmesh._has_folder_layer(node) else '') -%}

@@ -53,3 +53,14 @@ def test_a_layer_that_dbt_could_lose_is_refused(project: Any, account: Any, kind
 )
 def test_layers_that_dbt_keeps_are_taken(project: Any, account: Any, kinds: dict[str, Any]) -> None:
     assert errors(project, **kinds) == ""
+
+
+def test_a_block_in_sql_beside_a_yaml_file_is_refused(project: Any, account: Any) -> None:
+    model = "models/people_view.sql"
+    before = (project.path / model).read_text(encoding="utf-8")
+    project.write(model, "{{ config(meta={'snowmesh': {'tags': {'data_product': 'people'}}}) }}\n" + before)
+    run = project.dbt("run-operation", "snowmesh.create_policies", "--args", "{dry_run: true}")
+    project.write(model, before)
+    assert "[two-files]" in run.text
+    assert "models/people_view.sql has \"snowmesh\"" in run.text
+    assert run.text.count("Next:") == 1
