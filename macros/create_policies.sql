@@ -20,6 +20,8 @@
     {%- else -%}
       {%- do snowmesh.run_plan(plan.changes) -%}
       {%- do snowmesh._remember_created(found) -%}
+      {#- here no other thread runs yet, so the look at what the run keeps is one for all -#}
+      {%- do snowmesh._read_states_of_run() if found.tags or found.masking_policies -%}
     {%- endif -%}
   {%- endif -%}
   {{ return('') }}

@@ -21,9 +21,8 @@
 
 {#- Bring a relation from what it has to what it declares, or refuse it. -#}
 {% macro _reconcile(relation, governance, found, is_fresh) %}
-  {%- set columns = adapter.get_columns_in_relation(relation) if governance.columns else [] -%}
   {%- set current = snowmesh._no_state() if is_fresh else snowmesh._relation_state(relation) -%}
-  {%- set plan = snowmesh._relation_plan(relation, governance, found, current, columns) -%}
+  {%- set plan = snowmesh._checked_plan(relation, governance, found, current) -%}
   {%- set errors = plan.errors + snowmesh._missing_objects(governance, found) -%}
   {%- if errors -%}
     {%- do snowmesh._refuse(relation, errors) -%}
@@ -31,7 +30,21 @@
   {%- for name in plan.unmanaged -%}
     {%- do log('snowmesh: left alone, because this project does not define it: ' ~ name ~ ' of ' ~ relation.render()) -%}
   {%- endfor -%}
-  {%- do snowmesh.run_plan(plan.changes) -%}
+  {%- if plan.changes -%}
+    {%- do snowmesh._forget_state(relation) -%}
+    {%- do snowmesh.run_plan(plan.changes) -%}
+  {%- endif -%}
+{% endmacro %}
+
+
+{#- The plan of a built relation. Its columns are looked at only when something is to be changed or a mask is missing. -#}
+{% macro _checked_plan(relation, governance, found, current) %}
+  {%- set plan = snowmesh._relation_plan(relation, governance, found, current, none) -%}
+  {%- if not plan.changes and not plan.errors and snowmesh._is_masked_as_declared(governance, found, current) -%}
+    {{ return(plan) }}
+  {%- endif -%}
+  {%- set columns = adapter.get_columns_in_relation(relation) if governance.columns else [] -%}
+  {{ return(snowmesh._relation_plan(relation, governance, found, current, columns)) }}
 {% endmacro %}
 
 

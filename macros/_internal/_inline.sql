@@ -9,6 +9,7 @@
   {%- if not snowmesh._is_own_relation(relation, temporary) -%}
     {{ return(none) }}
   {%- endif -%}
+  {%- do snowmesh._forget_state(relation) -%}
   {%- set found = snowmesh._definitions() -%}
   {%- set governance = snowmesh._governance(graph.nodes[model.unique_id], found) -%}
   {%- if not (governance.tags or governance.columns or governance.errors) -%}

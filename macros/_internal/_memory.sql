@@ -2,6 +2,17 @@
     of a run share). -#}
 
 
+{#- What is remembered for this run, a mapping shared by all threads. A program that runs dbt several times may keep the graph:
+    what an earlier run knew is dropped. One call of setdefault is one step, which no other thread can divide. -#}
+{% macro _run_memory() %}
+  {%- set runs = graph.setdefault('snowmesh', {}) -%}
+  {%- for earlier in runs.keys() | list if earlier != invocation_id -%}
+    {%- do runs.pop(earlier, none) -%}
+  {%- endfor -%}
+  {{ return(runs.setdefault(invocation_id, {})) }}
+{% endmacro %}
+
+
 {#- Whether this node has governed the relation: the post-hook and apply_grants both try. A result can be loaded once,
     so it is stored again. -#}
 {% macro _is_done(relation) %}
@@ -29,9 +40,9 @@
 
 {#- create_policies has made every definition exist. -#}
 {% macro _remember_created(found) %}
-  {%- do graph.update({'snowmesh': {
+  {%- do snowmesh._run_memory().update({
     'tags': snowmesh._managed(found.tags), 'masking_policies': snowmesh._managed(found.masking_policies)
-  }}) -%}
+  }) -%}
 {% endmacro %}
 
 
@@ -39,19 +50,20 @@
     be caught in a macro, and would leave a granted view unmasked: so look first, once a run, unless create_policies ran. -#}
 {% macro _missing_objects(governance, found) %}
   {%- set errors = [] -%}
-  {%- if 'snowmesh' not in graph -%}
+  {%- set memory = snowmesh._run_memory() -%}
+  {%- if 'tags' not in memory -%}
     {%- do snowmesh._look_for_created(found) -%}
   {%- endif -%}
   {%- for name in governance.tags -%}
-    {%- do snowmesh._check_exists('tag', found.tags[name], graph.snowmesh.tags, governance.where, errors) -%}
+    {%- do snowmesh._check_exists('tag', found.tags[name], memory.tags, governance.where, errors) -%}
   {%- endfor -%}
   {%- for column in governance.columns -%}
     {%- for name in column.tags -%}
-      {%- do snowmesh._check_exists('tag', found.tags[name], graph.snowmesh.tags, column.where, errors) -%}
+      {%- do snowmesh._check_exists('tag', found.tags[name], memory.tags, column.where, errors) -%}
     {%- endfor -%}
     {%- if column.masking_policy is not none -%}
       {%- do snowmesh._check_exists(
-        'masking policy', column.masking_policy.policy, graph.snowmesh.masking_policies, column.where, errors) -%}
+        'masking policy', column.masking_policy.policy, memory.masking_policies, column.where, errors) -%}
     {%- endif -%}
   {%- endfor -%}
   {{ return(errors) }}
@@ -61,10 +73,10 @@
 {#- Remember which tags and masking policies exist. -#}
 {% macro _look_for_created(found) %}
   {%- set is_there = adapter.check_schema_exists(found.schema[0], found.schema[1]) -%}
-  {%- do graph.update({'snowmesh': {
-    'tags': snowmesh.list_tags(found.schema).keys() | list if is_there else [],
-    'masking_policies': snowmesh.list_masking_policies(found.schema) if is_there else []
-  }}) -%}
+  {%- do snowmesh._run_memory().update({
+    'masking_policies': snowmesh.list_masking_policies(found.schema) if is_there else [],
+    'tags': snowmesh.list_tags(found.schema).keys() | list if is_there else []
+  }) -%}
 {% endmacro %}
 
 

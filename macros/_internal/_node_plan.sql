@@ -31,3 +31,10 @@
 {% macro _node_relation(node, type) %}
   {{ return(api.Relation.create(database=node.database, schema=node.schema, identifier=node.alias, type=type)) }}
 {% endmacro %}
+
+
+{#- The relation of a node as it is in the account, or none. -#}
+{% macro _built_relation(node) %}
+  {%- set built = adapter.get_relation(database=node.database, schema=node.schema, identifier=node.alias) -%}
+  {{ return(none if built is none else snowmesh._node_relation(node, built.type)) }}
+{% endmacro %}

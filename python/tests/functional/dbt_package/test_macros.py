@@ -27,7 +27,7 @@ def macros(files: list[Path]) -> list[tuple[Path, str, list[str]]]:
 
 
 OURS = macros(FILES)
-REPLACED = {"snowflake__create_table_as", "snowflake__create_view_as"}
+REPLACED = {"snowflake__alter_relation_add_remove_columns", "snowflake__create_table_as", "snowflake__create_view_as"}
 
 
 def dbt_files() -> list[Path]:
