@@ -26,6 +26,7 @@ from snowmesh.local import (
     policy_context,
     show,
     statements,
+    watch,
     wire,
 )
 from snowmesh.local.connected import Answer, Connected
@@ -84,7 +85,7 @@ class Gateway:
 
     def execute(self, connected: Connected, sql: str, binds: Binds = None, describe_only: bool = False) -> Answer:
         """Run one statement. Raises SnowflakeError."""
-        with connected.lock:
+        with connected.lock, watch.watched(self, connected, sql):
             *first, last = history.steps(sql)
             if first and (binds or describe_only):
                 raise not_implemented("bind variables or DESCRIBE with the pipe operator ->>")
