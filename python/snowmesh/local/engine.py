@@ -27,6 +27,8 @@ from snowmesh.account.objects import Column
 from snowmesh.local.corrections import corrected
 from snowmesh.local.engine_errors import snowflake_errors
 from snowmesh.local.errors import not_implemented
+from snowmesh.local.long_values import put_back
+from snowmesh.local.translation import translated
 
 SCRATCH = "_SNOWMESH"
 _ENGINE_TYPES = {
@@ -42,6 +44,7 @@ _ENGINE_TYPES = {
     "variant": "VARIANT",
 }
 ASIDE = "_OVERWRITE"
+_FAKESNOWS = "_fs_"  # how the schemas of fakesnow's own tables start
 _UNRECORDED = ("MERGE_CANDIDATES", ASIDE)
 
 
@@ -92,6 +95,18 @@ class Engine:
         with self._lock:
             self.duck.execute(f"DROP SCHEMA IF EXISTS {identifiers.quote_all((database, name))} CASCADE")
 
+    def drop_table(self, database: str, schema: str, name: str) -> None:
+        """Drop a table, if it is there."""
+        with self._lock:
+            self.duck.execute(f"DROP TABLE IF EXISTS {identifiers.quote_all((database, schema, name))}")
+
+    def tables(self, database: str) -> list[tuple[str, ...]]:
+        """The full names of a database's tables; those that fakesnow keeps for itself are not among them."""
+        sql = "SELECT database_name, schema_name, table_name FROM duckdb_tables() WHERE database_name = ? AND NOT internal"
+        with self._lock:
+            found = self.duck.execute(sql, [database]).fetchall()
+        return [row for row in found if not row[1].startswith(_FAKESNOWS)]
+
     def session(self) -> EngineSession:
         """A new connection to the data."""
         with self._lock:
@@ -117,15 +132,18 @@ class EngineSession:
         self._connection = fake.connect(SCRATCH, "EMPTY")
         self._duck: duckdb.DuckDBPyConnection = self._connection._duck_conn
         self._connection.variables = _NoVariables()
+        self._connection.results_cache = _Forgetful()
         self._registered: list[str] = []
         self._interruptible = False
+        self.aside: dict[str, str] = {}  # the long lists of rows of the running statement
 
     def execute(self, sql: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> Rows:
         """Run one Snowflake statement. Raises SnowflakeError."""
         cursor = self._cursor()
         with snowflake_errors(sql):
             cursor.execute(sql, binding_params=binds, server=True)
-            rowtype = describe_as_rowtype(cursor._describe_last_sql())
+            described = [(name, str(kind), None, None, None, None) for name, kind, *_ in self._duck.description]
+            rowtype = describe_as_rowtype(described)
         table = cursor._arrow_table
         return Rows([dict(column) for column in rowtype], table, cursor.rowcount or 0)
 
@@ -134,6 +152,22 @@ class EngineSession:
         sql = f"CREATE OR REPLACE TEMPORARY TABLE {ASIDE} AS {query}"
         with snowflake_errors(sql):
             self._cursor().execute(sql, binding_params=binds, server=True)
+
+    def copy_table(self, source: tuple[str, ...], target: tuple[str, ...], *, rows: bool) -> None:
+        """Make a table with the columns of another, as they are: types, NOT NULL, defaults; and its rows."""
+        new, limit = identifiers.quote_all(target), "" if rows else " LIMIT 0"
+        details = (
+            "SELECT column_name, is_nullable, column_default FROM duckdb_columns() "
+            "WHERE (database_name, schema_name, table_name) = (?, ?, ?) ORDER BY column_index"
+        )
+        with snowflake_errors(new), self.transaction(open_already=False):
+            self._duck.execute(f"CREATE OR REPLACE TABLE {new} AS SELECT * FROM {identifiers.quote_all(source)}{limit}")
+            for name, nullable, default in self._duck.execute(details, source).fetchall():
+                column = f"ALTER TABLE {new} ALTER COLUMN {identifiers.quote(name)}"
+                if default is not None:
+                    self._duck.execute(f"{column} SET DEFAULT {default}")
+                if not nullable:
+                    self._duck.execute(f"{column} SET NOT NULL")
 
     def columns(self, sql: str) -> tuple[Column, ...]:
         """The result columns of a query, without running it."""
@@ -145,8 +179,7 @@ class EngineSession:
 
     def _cursor(self) -> Any:
         cursor = self._connection.cursor()
-        transform = cursor._transform
-        cursor._transform = lambda tree, params: _unrecorded(transform(_Changed(corrected(tree)), params).tree)
+        cursor._transform = lambda tree, params: _unrecorded(put_back(translated(corrected(tree)), self.aside))
         return cursor
 
     @contextmanager
@@ -193,18 +226,6 @@ class EngineSession:
         self._connection.close()
 
 
-class _Changed:
-    """A tree that fakesnow's chain of some thirty transforms changes, instead of copying it for each of them."""
-
-    def __init__(self, tree: exp.Expr) -> None:
-        self.tree = tree.copy()
-
-    def transform(self, change: Any, *arguments: Any, **options: Any) -> _Changed:
-        """Apply one transform in place."""
-        self.tree = self.tree.transform(change, *arguments, copy=False, **options)
-        return self
-
-
 def data_type(column: dict[str, Any]) -> str:
     """The data type, as DESCRIBE TABLE prints it, of a row type entry."""
     if column["type"] not in _ENGINE_TYPES:
@@ -228,3 +249,10 @@ class _NoVariables(Variables):  # type: ignore[misc] # fakesnow is untyped
 
     def inline_variables(self, sql: str) -> str:
         return sql
+
+
+class _Forgetful(dict[str, Any]):
+    """fakesnow would keep every result of every session for ever; the gateway keeps the last ones itself."""
+
+    def __setitem__(self, key: str, value: Any) -> None:
+        pass

@@ -22,6 +22,7 @@ from snowmesh.local import (
     dynamic_changes,
     dynamic_tables,
     history,
+    long_values,
     parameters,
     policy_context,
     show,
@@ -100,7 +101,8 @@ class Gateway:
 
     def _step(self, connected: Connected, sql: str, binds: Binds, describe_only: bool) -> Answer:
         try:
-            rows, type_id = self._run(connected, sql, binds, describe_only)
+            short, connected.engine.aside = long_values.set_aside(sql)
+            rows, type_id = self._run(connected, short, binds, describe_only)
         except SnowflakeError as error:
             raise denials.told(error, self.account, connected.session) from error
         answer = Answer(str(uuid.uuid4()), rows, type_id)

@@ -6,13 +6,12 @@ from sqlglot import exp
 
 
 def engine_sql(node: exp.Expr) -> str:
-    """Snowflake SQL with every identifier in its stored form and quoted (I1).
+    """Snowflake SQL with every identifier in its stored form and quoted (I1), in the tree too.
 
     The engine reserves other words than Snowflake: a column named `at` is an ordinary name here.
     """
-    quoted = node.copy()
-    for identifier in quoted.find_all(exp.Identifier):
+    for identifier in node.find_all(exp.Identifier):
         if not identifier.args.get("quoted") and not isinstance(identifier.parent, (exp.DataType, exp.Dot)):
             identifier.set("this", identifier.name.upper())
             identifier.set("quoted", True)
-    return str(quoted.sql(dialect="snowflake"))
+    return str(node.sql(dialect="snowflake"))

@@ -6,6 +6,7 @@ The tokens are sqlglot's; multi-word tokens (`ORDER BY`) are taken apart, so tha
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
 
 from sqlglot.dialects.snowflake import Snowflake
 from sqlglot.errors import TokenError
@@ -26,6 +27,7 @@ class Word:
     end: int
 
 
+@lru_cache(maxsize=8)  # a statement is read by several parsers, one after the other
 def tokenize(sql: str) -> tuple[Word, ...]:
     """Split a statement into words; comments and the final semicolon are left out. Raises SnowflakeError."""
     try:
