@@ -4,7 +4,10 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from typing import NamedTuple
 
+from snowmesh.account import identifiers
+from snowmesh.account.objects import ObjectRef, ObjectType
 from snowmesh.bootstrap.problems import Place
 
 # the word in mesh.yml -> the word in SQL
@@ -29,39 +32,100 @@ class UserType(str, Enum):
     PERSON = "PERSON"
 
 
-@dataclass(frozen=True)
-class Name:
+class Name(NamedTuple):
     """A stored name and where it was written."""
 
     stored: str
     place: Place
 
 
+class DottedName(NamedTuple):
+    """The stored parts of `domain.product`, or of `schema` or `database.schema` inside a domain."""
+
+    parts: tuple[str, ...]
+    place: Place
+
+
 @dataclass(frozen=True)
 class Warehouse:
-    """A domain's warehouse; `auto_suspend` in seconds, `comment` None: not managed."""
+    """A domain's warehouse; `auto_suspend` in seconds, `comment` None: not managed.
+
+    `used_by` None: the owner, the readers and the functional roles of the domain.
+    """
 
     name: Name
     size: str = "XSMALL"
     auto_suspend: int = 60
     comment: str | None = None
+    used_by: tuple[Name, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Schema:
+    """A schema in which a domain builds; None: not managed, or what the domain says."""
+
+    name: Name
+    comment: str | None = None
+    managed_access: bool | None = None
+    creates: tuple[str, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Database:
+    """A database of a domain, and its schemas."""
+
+    name: Name
+    schemas: tuple[Schema, ...]
+    comment: str | None = None
 
 
 @dataclass(frozen=True)
 class Product:
-    """A relation that other domains may consume, and the schema it lies in."""
+    """A relation that other domains may consume, and the schema it lies in; None: the domain's only one."""
 
     name: Name
-    schema: str
+    schema: DottedName | None = None
 
 
 @dataclass(frozen=True)
-class Consumption:
-    """`consumes: [domain.product]`, both as stored names."""
+class Reader:
+    """A role that reaches schemas of a domain and is granted SELECT model by model; None: all schemas."""
 
-    domain: str
-    product: str
-    place: Place
+    name: Name
+    comment: str | None = None
+    schemas: tuple[DottedName, ...] | None = None
+
+
+@dataclass(frozen=True)
+class AccessRole:
+    """A role that holds privileges on everything in schemas of a domain."""
+
+    name: Name
+    comment: str | None = None
+    read: tuple[DottedName, ...] = ()
+    write: tuple[DottedName, ...] = ()
+
+
+@dataclass(frozen=True)
+class Role:
+    """A functional role: it holds other roles and uses warehouses. `warehouses` None: those of its domain."""
+
+    name: Name
+    comment: str | None = None
+    holds: tuple[Name, ...] = ()
+    warehouses: tuple[Name, ...] | None = None
+
+
+@dataclass(frozen=True)
+class Governance:
+    """Where tags and policies of a domain live, who makes them, and which of them others may put on their relations."""
+
+    schema: Name
+    steward: Name | None = None
+    creates: tuple[str, ...] = ("TAG", "MASKING POLICY")
+    applied: tuple[tuple[ObjectType, Name], ...] = ()
+    comment: str | None = None
+    managed_access: bool | None = None
 
 
 @dataclass(frozen=True)
@@ -70,17 +134,50 @@ class Domain:
 
     label: str
     place: Place
-    database: Name
-    schemas: tuple[Name, ...]
-    warehouse: Warehouse
+    databases: tuple[Database, ...]
+    warehouses: tuple[Warehouse, ...]
     owner: Name
-    comment: str | None = None
-    readers: tuple[Name, ...] = ()
+    readers: tuple[Reader, ...] = ()
+    access: tuple[AccessRole, ...] = ()
+    roles: tuple[Role, ...] = ()
     creates: tuple[str, ...] = ("TABLE", "VIEW")
-    governance: Name | None = None
+    managed_access: bool | None = None
+    governance: Governance | None = None
+    governed_by: tuple[Name, ...] = ()
     products: tuple[Product, ...] = ()
-    consumes: tuple[Consumption, ...] = ()
+    consumes: tuple[DottedName, ...] = ()
     imports: tuple[Name, ...] = ()
+
+    @property
+    def stored(self) -> str:
+        """The label as a stored name, by which other domains name it."""
+        return identifiers.stored(self.label)
+
+    @property
+    def database(self) -> Name:
+        """The first database: where users start, and where the governance schema is."""
+        return self.databases[0].name
+
+    @property
+    def schemas(self) -> tuple[tuple[Database, Schema], ...]:
+        """Every schema in which the domain builds, with its database."""
+        return tuple((database, schema) for database in self.databases for schema in database.schemas)
+
+    @property
+    def role_names(self) -> list[Name]:
+        """Every role that the domain declares, the owner first."""
+        steward = self.governance.steward if self.governance else None
+        found = [r.name for kind in (self.readers, self.access, self.roles) for r in kind]
+        return [self.owner, *found, *([steward] if steward else [])]
+
+    def find(self, name: DottedName | None) -> tuple[Database, Schema] | None:
+        """The schema of that name; None as name: the only one. None when it is not there or not the only one."""
+        schemas = self.schemas
+        if name is not None:
+            schemas = tuple(
+                (d, s) for d, s in schemas if (d.name.stored, s.name.stored)[-len(name.parts) :] == name.parts
+            )
+        return schemas[0] if len(schemas) == 1 else None
 
 
 @dataclass(frozen=True)
@@ -91,15 +188,72 @@ class User:
     type: UserType
     domain: Name | None = None
     roles: tuple[Name, ...] = ()
+    comment: str | None = None
+    default_role: Name | None = None
+    default_warehouse: Name | None = None
+
+
+@dataclass(frozen=True)
+class Target:
+    """What a privilege is granted on: an object, or with `each` every object of that type in it, also future ones."""
+
+    ref: ObjectRef
+    each: ObjectType | None = None
+
+    @property
+    def type(self) -> ObjectType:
+        """The type whose privileges count."""
+        return self.each or self.ref.type
+
+
+@dataclass(frozen=True)
+class RawGrant:
+    """One entry of `grants`."""
+
+    privileges: tuple[Name, ...]
+    on: tuple[tuple[Target, Place], ...]
+    to: tuple[Name, ...]
+    grant_option: bool = False
+
+
+@dataclass(frozen=True)
+class AccessTest:
+    """One entry of `tests`: what a role or user can or cannot do. `on` is a target or (domain, product)."""
+
+    privileges: tuple[Name, ...]
+    can: bool
+    on: tuple[tuple[Target | tuple[str, ...], Place], ...]
+    roles: tuple[Name, ...] = ()
+    users: tuple[Name, ...] = ()
+
+
+@dataclass(frozen=True)
+class Environment:
+    """How names and warehouses differ in one environment."""
+
+    name: Name
+    label: str
+    prefix: Name | None = None
+    databases: tuple[tuple[Name, Name], ...] = ()
+    size: str | None = None
+    auto_suspend: int | None = None
+
+    @property
+    def renames(self) -> bool:
+        """Whether any name differs."""
+        return self.prefix is not None or bool(self.databases)
 
 
 @dataclass(frozen=True)
 class Mesh:
-    """A whole mesh file. Domains by the stored form of their label."""
+    """A whole mesh, from one file or several. Domains by the stored form of their label."""
 
     file: str
     domains: dict[str, Domain]
-    roles: tuple[Name, ...] = ()
+    roles: tuple[Role, ...] = ()
     users: tuple[User, ...] = ()
+    grants: tuple[RawGrant, ...] = ()
+    tests: tuple[AccessTest, ...] = ()
+    environments: tuple[Environment, ...] = ()
     environment: str = ""
     digest: str = ""

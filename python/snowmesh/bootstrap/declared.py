@@ -19,6 +19,7 @@ from dataclasses import dataclass
 from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import ObjectRef
 from snowmesh.account.state import Account
+from snowmesh.bootstrap.assertions import Assertion
 from snowmesh.bootstrap.mesh_files import MeshFiles
 from snowmesh.bootstrap.problems import Place
 
@@ -49,6 +50,7 @@ class Declared:
     file: str = "mesh.yml"
     environment: str = ""
     digest: str = ""
+    tests: tuple[Assertion, ...] = ()
 
 
 def load(files: MeshFiles) -> Declared:

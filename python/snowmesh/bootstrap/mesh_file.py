@@ -1,36 +1,92 @@
-"""Load a mesh file: read, validate, and raise every problem at once."""
+"""Load mesh files: read, validate, put together, and raise every problem at once."""
 
 from __future__ import annotations
 
+import hashlib
+from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from pathlib import Path
 
-from snowmesh.bootstrap import checks, schema, yaml_tree
-from snowmesh.bootstrap.declarations import Mesh
+from snowmesh.bootstrap import checks, environments, schema, yaml_tree
+from snowmesh.bootstrap.declarations import Domain, Mesh
 from snowmesh.bootstrap.mesh_files import MeshFiles
-from snowmesh.bootstrap.problems import MeshError
+from snowmesh.bootstrap.problems import BootstrapError, MeshError
 from snowmesh.bootstrap.reader import Reader
+
+SUFFIXES = (".yml", ".yaml")
 
 
 def load(path: Path) -> Mesh:
-    """The mesh that a file declares. Raises BootstrapError."""
-    return _build(yaml_tree.read(path), str(path))
+    """The mesh that a file or a folder declares, without an environment. Raises BootstrapError."""
+    return _load([path], None)
 
 
 def load_files(files: MeshFiles) -> Mesh:
-    """The mesh that files declare together. Raises BootstrapError."""
-    (path,) = files.paths
-    return load(path)
+    """The mesh that files declare together, in one of its environments. Raises BootstrapError."""
+    mesh = _load(files.paths, files.environment)
+    return replace(mesh, environment=environments.chosen(mesh, files.environment))
 
 
 def loads(text: str, file: str = "mesh.yml") -> Mesh:
     """The mesh that a text declares; `file` is only named in errors. Raises MeshError."""
-    return _build(yaml_tree.parse(text, file), file)
+    return _whole([(file, text)])
 
 
-def _build(root: yaml_tree.Node, file: str) -> Mesh:
+def _load(paths: Iterable[Path], environment: str | None) -> Mesh:
+    files = [(str(path), yaml_tree.text(path)) for path in dict.fromkeys(_files(paths))]
+    digest = hashlib.sha256()
+    for name, text in files:
+        digest.update(f"{name}\0{len(text)}\0{text}\0".encode())
+    digest.update((environment or "").encode())
+    return replace(_whole(files), digest=digest.hexdigest())
+
+
+def _files(paths: Iterable[Path]) -> Iterator[Path]:
+    """Files as they are named; of a folder the YAML files in it, by name."""
+    for path in paths:
+        if not path.is_dir():
+            yield path
+            continue
+        found = sorted(p for p in path.iterdir() if p.suffix in SUFFIXES and not p.name.startswith("."))
+        if not found:
+            raise BootstrapError(f"the folder {path} has no mesh file.", "a mesh file ends in .yml or .yaml.")
+        yield from found
+
+
+def _whole(files: list[tuple[str, str]]) -> Mesh:
+    """Read each file, put them together, then check the whole: names may be declared in one and used in another."""
     reader = Reader()
-    mesh = schema.read_mesh(root, file, reader)
-    problems = [*reader.problems, *checks.problems(mesh)]
-    if problems:
-        raise MeshError(problems)
+    trees = []
+    for name, text in files:
+        try:
+            trees.append(yaml_tree.parse(text, name))
+        except MeshError as error:  # what is not YAML stops one file; the others are still looked at
+            reader.problems += error.problems
+    mesh = _joined([schema.read_mesh(tree, reader) for tree in trees], reader)
+    if len(trees) == len(files):  # else every name that the broken file declares would be unknown
+        if not any(schema.has_domains(tree) for tree in trees):
+            reader.problem(trees[0].place, "the mesh needs the key 'domains'")
+        reader.problems += checks.problems(mesh)
+    if reader.problems:
+        raise MeshError(reader.problems)
     return mesh
+
+
+def _joined(parts: list[Mesh], reader: Reader) -> Mesh:
+    domains: dict[str, Domain] = {}
+    for part in parts:
+        for stored, domain in part.domains.items():
+            first = domains.setdefault(stored, domain)
+            if first is not domain:
+                where = checks.first_at(first.place, domain.place)
+                reader.problem(domain.place, f"domain '{domain.label}' is there twice; {where}")
+    return Mesh(
+        file=", ".join(part.file for part in parts),
+        domains=domains,
+        roles=tuple(role for part in parts for role in part.roles),
+        users=tuple(user for part in parts for user in part.users),
+        grants=tuple(grant for part in parts for grant in part.grants),
+        tests=tuple(test for part in parts for test in part.tests),
+        environments=tuple(environment for part in parts for environment in part.environments),
+    )
+

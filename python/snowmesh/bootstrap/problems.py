@@ -5,6 +5,7 @@ from __future__ import annotations
 import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from snowmesh.errors import UserError
 
@@ -13,8 +14,7 @@ class BootstrapError(UserError):
     """Anything that stops mesh-bootstrap: what, and what to do next; exit code 2."""
 
 
-@dataclass(frozen=True, order=True)
-class Place:
+class Place(NamedTuple):
     """Where something stands: the file as it was named, line and column from 1, and the path of YAML keys."""
 
     file: str
@@ -38,12 +38,14 @@ class Problem:
 
 
 class MeshError(BootstrapError):
-    """Every problem of a mesh file at once, in file order."""
+    """Every problem of the mesh files at once, in file order."""
 
     def __init__(self, problems: Iterable[Problem]) -> None:
         self.problems = tuple(sorted(set(problems)))
         count = len(self.problems)
-        head = f"{self.problems[0].place.file} has {count} error{'' if count == 1 else 's'}; nothing was changed."
+        files = {problem.place.file for problem in self.problems}
+        head = f"{files.pop()} has" if len(files) == 1 else f"{len(files)} mesh files have"
+        head = f"{head} {count} error{'' if count == 1 else 's'}; nothing was changed."
         super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Collection, Iterable
 from typing import TypeVar
 
 from snowmesh.account import identifiers
@@ -24,16 +24,17 @@ class Reader:
         """Note a problem."""
         self.problems.append(Problem(place, text))
 
-    def keys(self, node: Node, what: str, allowed: Iterable[str], required: Iterable[str] = ()) -> dict[str, Node]:
+    def keys(self, node: Node, what: str, allowed: Collection[str], required: Iterable[str] = ()) -> dict[str, Node]:
         """The entries of a mapping with a fixed set of keys."""
         entries = self.entries(node, what)
         if entries is None:
             return {}
-        allowed = tuple(allowed)
-        for key, _ in entries:
-            if key.text not in allowed:
+        found: dict[str, Node] = {}
+        for key, value in entries:
+            if key.text in allowed:
+                found[key.text] = value
+            else:
                 self.problem(key.place, f"unknown key '{key.text}' in {what}; {one_of(key.text, allowed)}")
-        found = {key.text: value for key, value in entries if key.text in allowed}
         for name in required:
             if name not in found:
                 self.problem(node.place, f"{what} needs the key '{name}'")
@@ -74,8 +75,9 @@ class Reader:
             self.problem(node.place, f"{what}: {error}")
             return None
 
-    def parts(self, node: Node, what: str, form: str) -> tuple[str, ...] | None:
-        """The stored parts of a dotted name, as many as `form` has."""
+    def parts(self, node: Node, what: str, forms: tuple[str, ...]) -> tuple[str, ...] | None:
+        """The stored parts of a dotted name, as many as one of the forms has."""
+        form = " or ".join(forms)
         if not isinstance(node, Scalar) or node.is_null:
             self.problem(node.place, f"{what} must be a name of the form {form}, not {_kind(node)}")
             return None
@@ -84,7 +86,7 @@ class Reader:
         except identifiers.IdentifierError as error:
             self.problem(node.place, f"{what}: {error}")
             return None
-        if len(found) != len(form.split(".")):
+        if all(len(found) != form.count(".") + 1 for form in forms):
             self.problem(node.place, f"{what} must have the form {form}, not '{node.text}'")
             return None
         return found
@@ -99,6 +101,13 @@ class Reader:
             self.problem(node.place, f"{what} is '{node.text}'; {one_of(node.text, allowed)}")
             return None
         return node.text.lower()
+
+    def flag(self, node: Node, what: str) -> bool | None:
+        """true or false, written without quotes; YAML's other words for them are easily taken for something else."""
+        if isinstance(node, Scalar) and node.plain and node.text.lower() in ("true", "false"):
+            return node.text.lower() == "true"
+        self.problem(node.place, f"{what} must be true or false, not {_kind(node)}")
+        return None
 
     def number(self, node: Node, what: str, low: int, high: int) -> int | None:
         """A whole number between two limits."""

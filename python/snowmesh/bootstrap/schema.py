@@ -1,180 +1,309 @@
-"""The language of mesh.yml: which keys there are, and what each becomes. One method per kind of block."""
+"""The language of mesh.yml: the whole file, domains, users, grants, tests and environments.
+
+The one source of the reader, of the published JSON schema and of the reference page.
+"""
 
 from __future__ import annotations
 
-from snowmesh.account import identifiers
-from snowmesh.account.objects import ObjectType
-from snowmesh.account.privileges import GRANTABLE
-from snowmesh.bootstrap.declarations import (
-    WAREHOUSE_SIZES,
-    Consumption,
-    Domain,
-    Mesh,
-    Name,
-    Product,
-    User,
-    UserType,
-    Warehouse,
-)
+from dataclasses import replace
+from typing import Any
+
+from snowmesh.bootstrap import blocks
+from snowmesh.bootstrap import declarations as d
+from snowmesh.bootstrap.blocks import COMMENT, MAX_AUTO_SUSPEND, MAX_LABEL, NAMES
+from snowmesh.bootstrap.declarations import WAREHOUSE_SIZES, Name, UserType
 from snowmesh.bootstrap.reader import Reader
-from snowmesh.bootstrap.yaml_tree import Mapping, Node, Scalar
-
-MESH_KEYS = ("domains", "roles", "users")
-DOMAIN_KEYS = (
-    "comment",
-    "database",
-    "schemas",
-    "warehouse",
-    "owner",
-    "readers",
-    "creates",
-    "governance",
-    "products",
-    "consumes",
-    "imports",
+from snowmesh.bootstrap.targets import PrivilegeValue, TargetValue, TestedValue
+from snowmesh.bootstrap.values import (
+    MESH,
+    Block,
+    Dotted,
+    Flag,
+    Found,
+    Identifier,
+    Key,
+    ListOf,
+    MapOf,
+    NameOrBlock,
+    NamesOrMap,
+    Number,
+    OneOrMore,
+    Renames,
+    Word,
 )
-WAREHOUSE_KEYS = ("name", "size", "auto_suspend", "comment")
-GOVERNANCE_KEYS = ("schema",)
-PRODUCT_KEYS = ("schema",)
-USER_KEYS = ("type", "domain", "roles")
-# `creates: [table, view]` -> CREATE TABLE, CREATE VIEW on the schemas
-CREATABLE = tuple(p.removeprefix("CREATE ").lower() for p in GRANTABLE[ObjectType.SCHEMA] if p.startswith("CREATE "))
-MAX_LABEL = 200
-MAX_AUTO_SUSPEND = 86_400 * 7
+from snowmesh.bootstrap.yaml_tree import Mapping, Node
+
+# -- domains -----------------------------------------------------------------------------------------------
+
+_DATABASE = Key("database", Identifier(), "Its database.", "`<domain>_db`")
+_DATABASES = Key(
+    "databases", MapOf("database", blocks.DATABASE, some=True), "Its databases, instead of `database` and `schemas`."
+)
+_MANAGED = Key("managed_access", Flag(), "`managed_access` of every schema that does not say it.", "not managed")
+_ONE_WAREHOUSE = NameOrBlock(blocks.WAREHOUSE)
+_WAREHOUSE = Key("warehouse", _ONE_WAREHOUSE, "Its warehouse.", "`<domain>_wh`")
+_WAREHOUSES = Key(
+    "warehouses",
+    MapOf("warehouse", blocks.NAMED_WAREHOUSE, some=True),
+    "Its warehouses, instead of `warehouse`; users start in the first.",
+)
+_OWNER = Key("owner", Identifier(), "The role that builds and owns what is built.", "`<domain>_role`")
+_CREATES = Key(
+    "creates", blocks.CREATES, "Kinds of objects that the owner may create in the schemas.", "`[table, view]`"
+)
+_READERS = Key(
+    "readers", NamesOrMap("reader", blocks.READER), "Roles that may be granted the products, by dbt.", "none"
+)
+_ACCESS = Key("access", MapOf("access role", blocks.ACCESS), "Roles with privileges on everything in schemas.", "none")
+_ROLES = Key("roles", NamesOrMap("role", blocks.ROLE), "Functional roles.", "none")
+_GOVERNANCE = Key("governance", blocks.GOVERNANCE, "Where its tags and policies live.", "none")
+_GOVERNED_BY = Key(
+    "governed_by", NAMES, "Domains whose listed tags and policies the owner puts on its own relations.", "none"
+)
+_PRODUCTS = Key("products", NamesOrMap("product", blocks.PRODUCT), "Relations that others may consume.", "none")
+_CONSUMES = Key(
+    "consumes",
+    ListOf(Dotted(("domain.product",)), "products of other domains"),
+    "USAGE on the database and the schema of each; SELECT comes from dbt's `grants`.",
+    "none",
+)
+_IMPORTS = Key("imports", NAMES, "Shared databases that the owner reads, by IMPORTED PRIVILEGES.", "none")
+_DOMAIN_COMMENT = Key("comment", COMMENT.value, "Comment of its database; '' clears it.", "not managed")
 
 
-def read_mesh(root: Node, file: str, reader: Reader) -> Mesh:
-    """Read the whole tree; what is wrong is in `reader.problems`."""
-    found = reader.keys(root, "the mesh", MESH_KEYS, required=("domains",))
-    domains: dict[str, Domain] = {}
-    for key, value in _entries(reader, found.get("domains"), "'domains'"):
-        domain = _domain(reader, key, value)
-        if domain and (twin := domains.setdefault(identifiers.stored(key.text), domain)) is not domain:
-            reader.problem(key.place, f"domain '{key.text}' is there twice; first in line {twin.place.line}")
-    roles = reader.listed(found["roles"], "'roles'", reader.name) if "roles" in found else ()
-    users = [_user(reader, key, value) for key, value in _entries(reader, found.get("users"), "'users'")]
-    return Mesh(file, domains, roles, tuple(user for user in users if user))
-
-
-def _entries(reader: Reader, node: Node | None, what: str) -> tuple[tuple[Scalar, Node], ...]:
-    return (reader.entries(node, what) or ()) if node is not None else ()
-
-
-def _domain(reader: Reader, key: Scalar, node: Node) -> Domain | None:
-    label = reader.name(key, f"domain '{key.text}'")
-    if label is None:
-        return None
-    what = f"domain '{key.text}'"
+def _domain(found: Found) -> d.Domain | None:
+    label = found.name
     if len(label.stored) > MAX_LABEL:
-        reader.problem(key.place, f"the name of a domain has at most {MAX_LABEL} characters; others are made from it")
+        text = f"the name of a domain has at most {MAX_LABEL} characters; others are made from it"
+        found.reader.problem(label.place, text)
         return None
-    # `finance:` with nothing below it is a domain with every default
-    empty = isinstance(node, Scalar) and node.is_null
-    found = {} if empty else reader.keys(node, what, DOMAIN_KEYS)
-
-    def default(suffix: str) -> Name:
-        return Name(label.stored + suffix, key.place)
-
-    def name(key_name: str, suffix: str) -> Name:
-        given = reader.name(found[key_name], f"'{key_name}' of {what}") if key_name in found else None
-        return given or default(suffix)
-
-    def names(key_name: str) -> tuple[Name, ...]:
-        return reader.listed(found[key_name], f"'{key_name}' of {what}", reader.name) if key_name in found else ()
-
-    schemas = names("schemas") or (Name("PROD", key.place),)
-    return Domain(
-        label=key.text,
-        place=key.place,
-        database=name("database", "_DB"),
-        schemas=schemas,
-        warehouse=_warehouse(reader, found.get("warehouse"), what, default("_WH")),
-        owner=name("owner", "_ROLE"),
-        comment=reader.text(found["comment"], f"'comment' of {what}") if "comment" in found else None,
-        readers=names("readers"),
-        creates=_creates(reader, found.get("creates"), what),
-        governance=_governance(reader, found.get("governance"), what),
-        products=_products(reader, found.get("products"), what, schemas),
-        consumes=_consumes(reader, found.get("consumes"), what),
-        imports=names("imports"),
+    return d.Domain(
+        label=found.label,
+        place=label.place,
+        databases=_databases(found),
+        warehouses=_warehouses(found),
+        owner=found[_OWNER] or _default(found, "_ROLE"),
+        readers=found[_READERS] or (),
+        access=found[_ACCESS] or (),
+        roles=found[_ROLES] or (),
+        creates=blocks.upper(found[_CREATES]) or ("TABLE", "VIEW"),
+        managed_access=found[_MANAGED],
+        governance=found[_GOVERNANCE],
+        governed_by=found[_GOVERNED_BY] or (),
+        products=found[_PRODUCTS] or (),
+        consumes=found[_CONSUMES] or (),
+        imports=found[_IMPORTS] or (),
     )
 
 
-def _warehouse(reader: Reader, node: Node | None, what: str, default: Name) -> Warehouse:
-    if node is None:
-        return Warehouse(default)
-    what = f"'warehouse' of {what}"
-    if not isinstance(node, Mapping):
-        return Warehouse(reader.name(node, what) or default)
-    found = reader.keys(node, what, WAREHOUSE_KEYS)
-    size = reader.word(found["size"], f"'size' of {what}", WAREHOUSE_SIZES) if "size" in found else None
-    seconds = (
-        reader.number(found["auto_suspend"], f"'auto_suspend' of {what}", 0, MAX_AUTO_SUSPEND)
-        if "auto_suspend" in found
-        else None
-    )
-    return Warehouse(
-        name=(reader.name(found["name"], f"'name' of {what}") if "name" in found else None) or default,
-        size=WAREHOUSE_SIZES[size or "xsmall"],
-        auto_suspend=60 if seconds is None else seconds,
-        comment=reader.text(found["comment"], f"'comment' of {what}") if "comment" in found else None,
-    )
+def _default(found: Found, suffix: str) -> Name:
+    return Name(found.name.stored + suffix, found.name.place)
 
 
-def _creates(reader: Reader, node: Node | None, what: str) -> tuple[str, ...]:
-    if node is None:
-        return ("TABLE", "VIEW")
-    words = reader.listed(node, f"'creates' of {what}", lambda item, text: reader.word(item, text, CREATABLE))
-    return tuple(word.upper() for word in words)
+def _databases(found: Found) -> tuple[d.Database, ...]:
+    _either(found, _DATABASES, _DATABASE, blocks.SCHEMAS, _DOMAIN_COMMENT)
+    if several := found[_DATABASES]:
+        return several
+    name = found[_DATABASE] or _default(found, "_DB")
+    return (d.Database(name, blocks.schemas(found), found[_DOMAIN_COMMENT]),)
 
 
-def _governance(reader: Reader, node: Node | None, what: str) -> Name | None:
-    if node is None:
+def _warehouses(found: Found) -> tuple[d.Warehouse, ...]:
+    _either(found, _WAREHOUSES, _WAREHOUSE)
+    if several := found[_WAREHOUSES]:
+        return several
+    name = _default(found, "_WH")
+    one = found[_WAREHOUSE] or d.Warehouse(name)
+    return (one if one.name.stored else replace(one, name=name),)
+
+
+def _either(found: Found, plural: Key[Any], *others: Key[Any]) -> None:
+    """Say which keys do not go with a plural one."""
+    if plural not in found:
+        return
+    for key in others:
+        if key in found:
+            text = f"'{key.name}' and '{plural.name}' of {found.what} were given together; put it under '{plural.name}'"
+            found.reader.problem(found.places[key.name], text)
+
+
+DOMAIN = Block(
+    "domain",
+    "What one team owns, offers and consumes. Without a value every key has its default.",
+    (
+        _DOMAIN_COMMENT,
+        _DATABASE,
+        blocks.SCHEMAS,
+        _DATABASES,
+        _MANAGED,
+        _WAREHOUSE,
+        _WAREHOUSES,
+        _OWNER,
+        _CREATES,
+        _READERS,
+        _ACCESS,
+        _ROLES,
+        _GOVERNANCE,
+        _GOVERNED_BY,
+        _PRODUCTS,
+        _CONSUMES,
+        _IMPORTS,
+    ),
+    _domain,
+)
+
+# -- users -------------------------------------------------------------------------------------------------
+
+_TYPE = Key(
+    "type",
+    Word(("service", "person")),
+    "A service logs in with a key pair or a token, never a password.",
+    required=True,
+)
+_USER_DOMAIN = Key("domain", Identifier(), "Gives the owner role, and where the user starts.")
+_USER_ROLES = Key("roles", NAMES, "Further roles.")
+_USER_COMMENT = Key("comment", COMMENT.value, "Comment in Snowflake; '' clears it.", "not managed")
+_DEFAULT_ROLE = Key("default_role", Identifier(), "The role it starts with.", "the owner role of its domain")
+_DEFAULT_WAREHOUSE = Key("default_warehouse", Identifier(), "The warehouse it starts with.", "that of its domain")
+
+
+def _user(found: Found) -> d.User | None:
+    if _USER_DOMAIN not in found and _USER_ROLES not in found and found.places:
+        text = f"{found.what} needs the key 'domain' or 'roles'; without one it may do nothing"
+        found.reader.problem(found.place, text)
+    kind = found[_TYPE]
+    if kind is None:
         return None
-    found = reader.keys(node, f"'governance' of {what}", GOVERNANCE_KEYS, required=GOVERNANCE_KEYS)
-    return reader.name(found["schema"], f"'schema' of 'governance' of {what}") if "schema" in found else None
+    return d.User(
+        found.name,
+        UserType(kind.upper()),
+        found[_USER_DOMAIN],
+        found[_USER_ROLES] or (),
+        found[_USER_COMMENT],
+        found[_DEFAULT_ROLE],
+        found[_DEFAULT_WAREHOUSE],
+    )
 
 
-def _products(reader: Reader, node: Node | None, what: str, schemas: tuple[Name, ...]) -> tuple[Product, ...]:
-    """A list of names when the domain has one schema, else a mapping of name to {schema: ...}."""
-    what = f"'products' of {what}"
-    if node is None:
-        return ()
-    if not isinstance(node, Mapping):
-        names = reader.listed(node, what, reader.name)
-        if names and len(schemas) > 1:
-            reader.problem(
-                node.place, f"{what} must say where each lies, `name: {{schema: ...}}`: there are more schemas"
-            )
-        return tuple(Product(name, schemas[0].stored) for name in names)
-    products = []
-    for key, value in node.entries:
-        name = reader.name(key, f"product '{key.text}'")
-        found = reader.keys(value, f"product '{key.text}'", PRODUCT_KEYS, required=PRODUCT_KEYS)
-        schema = reader.name(found["schema"], f"'schema' of product '{key.text}'") if "schema" in found else None
-        if name and schema:
-            products.append(Product(Name(name.stored, schema.place), schema.stored))
-    return tuple(products)
+USER = Block(
+    "user",
+    "A user. It is created without a password or key.",
+    (_TYPE, _USER_DOMAIN, _USER_ROLES, _USER_COMMENT, _DEFAULT_ROLE, _DEFAULT_WAREHOUSE),
+    _user,
+)
+
+# -- grants and tests --------------------------------------------------------------------------------------
+
+_PRIVILEGE = Key("privilege", OneOrMore(PrivilegeValue(), "privileges"), "What is granted.", required=True)
+_ON = Key("on", OneOrMore(TargetValue(), "targets"), "What it is granted on.", required=True)
+_TO = Key("to", OneOrMore(Identifier(), "names"), "Roles of this mesh.", required=True)
+_OPTION = Key("grant_option", Flag(), "Whether the roles may pass it on.", "`false`")
 
 
-def _consumes(reader: Reader, node: Node | None, what: str) -> tuple[Consumption, ...]:
-    if node is None:
-        return ()
-
-    def one(item: Node, text: str) -> Consumption | None:
-        parts = reader.parts(item, text, "domain.product")
-        return Consumption(parts[0], parts[1], item.place) if parts else None
-
-    return reader.listed(node, f"'consumes' of {what}", one)
+def _grant(found: Found) -> d.RawGrant | None:
+    privileges, on, to = found[_PRIVILEGE], found[_ON], found[_TO]
+    return d.RawGrant(privileges, on, to, found[_OPTION] or False) if privileges and on and to else None
 
 
-def _user(reader: Reader, key: Scalar, node: Node) -> User | None:
-    what = f"user '{key.text}'"
-    name = reader.name(key, what)
-    found = reader.keys(node, what, USER_KEYS, required=("type",))
-    kind = reader.word(found["type"], f"'type' of {what}", ("service", "person")) if "type" in found else None
-    domain = reader.name(found["domain"], f"'domain' of {what}") if "domain" in found else None
-    roles = reader.listed(found["roles"], f"'roles' of {what}", reader.name) if "roles" in found else ()
-    if found and not {"domain", "roles"} & set(found):
-        reader.problem(node.place, f"{what} needs the key 'domain' or 'roles'; without one it may do nothing")
-    return User(name, UserType(kind.upper()), domain, roles) if name and kind else None
+GRANT = Block("grant", "A grant beyond the words of a domain.", (_PRIVILEGE, _ON, _TO, _OPTION), _grant)
+_TEST_ROLE = Key("role", OneOrMore(Identifier(), "names"), "The role, with everything it inherits.")
+_TEST_USER = Key("user", OneOrMore(Identifier(), "names"), "The user, with all its roles: secondary roles are ALL.")
+_CAN = Key("can", OneOrMore(PrivilegeValue(), "privileges"), "Privileges that it has.")
+_CANNOT = Key("cannot", OneOrMore(PrivilegeValue(), "privileges"), "Privileges that it must not have.")
+_TEST_ON = Key("on", OneOrMore(TestedValue(), "targets"), "On what.", required=True)
+
+
+def _test(found: Found) -> d.AccessTest | None:
+    one_of_each = True
+    for first, second in ((_TEST_ROLE, _TEST_USER), (_CAN, _CANNOT)):
+        if (first in found) == (second in found):
+            one_of_each = False
+            found.reader.problem(found.place, f"{found.what} needs one of the keys '{first.name}' and '{second.name}'")
+    privileges, on = found[_CAN] or found[_CANNOT], found[_TEST_ON]
+    if not (one_of_each and privileges and on):
+        return None
+    return d.AccessTest(privileges, _CAN in found, on, found[_TEST_ROLE] or (), found[_TEST_USER] or ())
+
+
+TEST = Block(
+    "test",
+    "What a role or user can or cannot do. A privilege counts when everything around the object is open to it as well.",
+    (_TEST_ROLE, _TEST_USER, _CAN, _CANNOT, _TEST_ON),
+    _test,
+)
+
+# -- environments and the whole ----------------------------------------------------------------------------
+
+_PREFIX = Key(
+    "prefix", Identifier(), "Stands before the names of databases, warehouses, roles and service users.", "none"
+)
+_RENAMES = Key(
+    "databases", Renames("database"), "Databases with another name there, by their name in the mesh.", "none"
+)
+_ENV_SIZE = Key("warehouse_size", Word(tuple(WAREHOUSE_SIZES)), "Size of every warehouse there.", "as declared")
+_ENV_SUSPEND = Key(
+    "auto_suspend", Number(0, MAX_AUTO_SUSPEND), "Seconds until every warehouse stops there.", "as declared"
+)
+
+
+def _environment(found: Found) -> d.Environment:
+    size = found[_ENV_SIZE]
+    return d.Environment(
+        found.name,
+        found.label,
+        found[_PREFIX],
+        found[_RENAMES] or (),
+        WAREHOUSE_SIZES[size] if size else None,
+        found[_ENV_SUSPEND],
+    )
+
+
+ENVIRONMENT = Block(
+    "environment",
+    "How names and warehouses differ in one environment; `--env` says which is meant.",
+    (_PREFIX, _RENAMES, _ENV_SIZE, _ENV_SUSPEND),
+    _environment,
+)
+_DOMAINS = Key("domains", MapOf("domain", DOMAIN), "Who owns what.", "in another file of the mesh")
+_MESH_ROLES = Key("roles", NamesOrMap("role", blocks.ROLE), "Roles that belong to no domain.", "none")
+_USERS = Key("users", MapOf("user", USER), "People and services.", "none")
+_GRANTS = Key("grants", ListOf(GRANT, "grants"), "Anything beyond the words above.", "none")
+_TESTS = Key("tests", ListOf(TEST, "tests"), "What roles and users can and cannot do.", "none")
+_ENVIRONMENTS = Key("environments", MapOf("environment", ENVIRONMENT), "For instance dev and prod.", "one, as declared")
+
+
+def _mesh(found: Found) -> d.Mesh:
+    domains: dict[str, d.Domain] = {}
+    for domain in found[_DOMAINS] or ():
+        twin = domains.setdefault(domain.stored, domain)
+        if twin is not domain:
+            first = f"first in line {twin.place.line}"
+            found.reader.problem(domain.place, f"domain '{domain.label}' is there twice; {first}")
+    return d.Mesh(
+        found.place.file,
+        domains,
+        found[_MESH_ROLES] or (),
+        found[_USERS] or (),
+        found[_GRANTS] or (),
+        found[_TESTS] or (),
+        found[_ENVIRONMENTS] or (),
+    )
+
+
+MESH_BLOCK = Block(
+    "mesh",
+    "A mesh: who owns what in one Snowflake account.",
+    (_DOMAINS, _MESH_ROLES, _USERS, _GRANTS, _TESTS, _ENVIRONMENTS),
+    _mesh,
+)
+
+
+def read_mesh(root: Node, reader: Reader) -> d.Mesh:
+    """Read the whole tree of one file; what is wrong is in `reader.problems`."""
+    found = MESH_BLOCK.read(reader, root, MESH)
+    return found or d.Mesh(root.place.file, {})
+
+
+def has_domains(root: Node) -> bool:
+    """Whether a file has the key 'domains', or is too broken to tell."""
+    return not isinstance(root, Mapping) or any(key.text == _DOMAINS.name for key, _ in root.entries)

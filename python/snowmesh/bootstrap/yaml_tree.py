@@ -53,19 +53,22 @@ class Mapping:
 Node = Scalar | Sequence | Mapping
 
 
-def read(path: Path) -> Node:
-    """Read a file into a tree. Raises MeshError, or BootstrapError when the file cannot be read."""
+def text(path: Path) -> str:
+    """The text of a file. Raises BootstrapError when it cannot be read or is too large to be a mesh file."""
     try:
         size = path.stat().st_size
         if size > MAX_BYTES:
             raise BootstrapError(f"{path} has {size:,} bytes; a mesh file has at most {MAX_BYTES:,}.")
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            data = file.read(MAX_BYTES + 1)  # a pipe or a device tells no size
+        if len(data) > MAX_BYTES:
+            raise BootstrapError(f"{path} has over {MAX_BYTES:,} bytes; a mesh file has at most {MAX_BYTES:,}.")
     except OSError as error:
         raise BootstrapError(
             f"{path} cannot be read: {error.strerror}", "name the mesh file with --file, or change to its folder."
         ) from error
     try:
-        return parse(data.decode("utf-8-sig"), str(path))
+        return data.decode("utf-8-sig")
     except UnicodeDecodeError as error:
         raise BootstrapError(f"{path} is not UTF-8 text: {error.reason} at byte {error.start}.") from error
 
@@ -95,7 +98,7 @@ class _Builder:
         self._next()  # stream start
         event = self._next()
         if isinstance(event, yaml.StreamEndEvent):
-            raise self._error(event, "", "the file is empty; it needs the key 'domains'")
+            raise self._error(event, "", "the file is empty; a mesh file has the key 'domains'")
         root = self._node(self._next(), "", 0)
         self._next()  # document end
         extra = self._next()

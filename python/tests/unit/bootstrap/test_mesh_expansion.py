@@ -43,12 +43,9 @@ def test_the_example_declares_exactly_these_objects() -> None:
 def test_the_example_declares_exactly_these_grants() -> None:
     found = {(g.role, g.privilege, g.on.type.value, g.on.fqn) for g in example().account.grants}
     assert found == {
-        # the owner builds: P20 wants CREATE on the schema and a privilege on the database
-        (OWNER, "USAGE", "DATABASE", "FOUNDATIONAL_DB"),
-        (OWNER, "USAGE", "SCHEMA", "FOUNDATIONAL_DB.PROD"),
+        # the owner builds: P20 wants CREATE on the schema; USAGE it inherits from its reader
         (OWNER, "CREATE TABLE", "SCHEMA", "FOUNDATIONAL_DB.PROD"),
         (OWNER, "CREATE VIEW", "SCHEMA", "FOUNDATIONAL_DB.PROD"),
-        (OWNER, "USAGE", "WAREHOUSE", "FOUNDATIONAL_WH"),
         # it governs: T20, and T23 for the policy on a tag
         (OWNER, "USAGE", "SCHEMA", "FOUNDATIONAL_DB.GOVERNANCE"),
         (OWNER, "CREATE TAG", "SCHEMA", "FOUNDATIONAL_DB.GOVERNANCE"),

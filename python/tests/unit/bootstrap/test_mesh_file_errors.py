@@ -27,7 +27,7 @@ def problems(text: str) -> list[str]:
         (
             "domain: {}",
             "1:1",
-            "unknown key 'domain' in the mesh; allowed: domains, roles, users; did you mean 'domains'?",
+            "unknown key 'domain' in the mesh; allowed: domains, environments, grants, roles, tests, users; did you mean 'domains'?",
         ),
         ("roles: []", "1:1", "the mesh needs the key 'domains'"),
         ("domains: [a]", "1:10", "'domains' must be a mapping of keys to values, not a list"),
@@ -55,7 +55,7 @@ def problems(text: str) -> list[str]:
         ),
         ("domains: {f: {consumes: [s.q]}, s: {products: [p]}}", "1:26", "domain 's' has no product Q; allowed: P"),
         ("domains: {f: {consumes: [f.p], products: [p]}}", "1:26", "consumes its own product"),
-        ("domains: {f: {schemas: [a, b], products: [p]}}", "1:42", "must say where each lies"),
+        ("domains: {f: {schemas: [a, b], products: [p]}}", "1:43", "product P must say where it lies"),
         ("domains: {f: {products: {p: {schema: x}}}}", "1:38", "lies in schema X, which domain 'f' does not have"),
         ("domains: {f: {imports: [f_db]}}", "1:25", "belongs to a domain of this mesh; use 'consumes'"),
         ("domains: {f: {owner: sysadmin}}", "1:22", "role SYSADMIN belongs to Snowflake"),
