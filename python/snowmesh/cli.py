@@ -226,3 +226,33 @@ def proof(
     found = report.prove(session(), subject)
     click.echo(report.as_document(found) if output == "json" else report.as_text(found))
     sys.exit(DONE if found.holds else FINDINGS)
+
+
+@main.command()
+@click.argument("project_dir", type=_FOLDER, default=Path())
+@click.option("--write", is_flag=True, help="Change the files; without it nothing is written.")
+@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
+def migrate(*, project_dir: Path, write: bool, output: str) -> None:
+    """Write the governance of a dbt project as snowmesh blocks.
+
+    Reads what dbt-tags and dbt-snow-mask declare, and table_tag, row_access_policy and custom constraints of
+    dbt-snowflake. Prints the change as a diff; what a person has to decide is listed. Exit 1 when there is such
+    a thing, 0 when there is none.
+
+    \b
+    Examples:
+      snowmesh migrate projects/core                  print the change
+      snowmesh migrate projects/core --write          make it
+      snowmesh migrate projects/core | git apply      make it with git
+    """
+    from snowmesh.migrate.run import migrate as run
+    from snowmesh.report import migration as report
+
+    found = run(project_dir)
+    if write:
+        for file in found.files:
+            file.path.write_bytes(file.after.encode())
+    if output == "json" or not write:
+        click.echo(report.as_document(found) if output == "json" else report.as_text(found), nl=output == "json")
+    _progress(report.as_summary(found, written=write))
+    sys.exit(FINDINGS if found.notes else DONE)

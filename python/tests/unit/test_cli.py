@@ -91,6 +91,7 @@ MODULES = [
     *(SOURCE / "report" / f"{name}.py" for name in ("proof", "query")),
     *(SOURCE / "artifacts").glob("*.py"),
     *(SOURCE / "access").glob("*.py"),
+    *(SOURCE / "migrate").glob("*.py"),
 ]
 
 
