@@ -1,7 +1,8 @@
 """Measure: `python benchmarks/run.py startup [--json]`. One command, one table.
 
 startup   wall and CPU seconds of `snowmesh --help` and `mesh-bootstrap --help`, beside an empty Python.
-engine    what the gateway costs: beside stock fakesnow, beside plain DuckDB, in a large account; start-up.
+engine    what the gateway costs: beside stock fakesnow, beside plain DuckDB, in a large account; start-up; and a
+          `dbt build` of projects/foundational beside stock fakesnow (alone with --build; about two minutes at scale 1).
 """
 
 from __future__ import annotations
@@ -43,7 +44,10 @@ def startup(runs: int) -> list[Row]:
 
 
 COMMANDS = ("snowmesh", "mesh-bootstrap")
-SUITES = {"startup": (STARTUP_COLUMNS, startup), "engine": (engine.COLUMNS, engine.engine)}
+SUITES = {
+    "startup": (STARTUP_COLUMNS, lambda given: startup(given.runs)),
+    "engine": (engine.COLUMNS, lambda given: engine.engine(given.runs, given.scale, given.build)),
+}
 
 
 def _child_cpu() -> float:
@@ -55,11 +59,13 @@ def main() -> None:
     """Parse, measure, print."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("suite", choices=sorted(SUITES))
-    parser.add_argument("--runs", type=int, default=11)
+    parser.add_argument("--runs", type=int, default=11, help="measured runs of each side (default 11)")
+    parser.add_argument("--build", action="store_true", help="engine: the dbt build only")
+    parser.add_argument("--scale", type=float, default=1.0, help="engine: sample data of the dbt build (default 1)")
     parser.add_argument("--json", action="store_true")
     given = parser.parse_args()
     columns, suite = SUITES[given.suite]
-    rows = suite(given.runs)
+    rows = suite(given)
     if given.json:
         print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=1))
     else:
