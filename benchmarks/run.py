@@ -14,6 +14,7 @@ import statistics
 import subprocess
 import sys
 import time
+from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import engine
@@ -44,7 +45,7 @@ def startup(runs: int) -> list[Row]:
 
 
 COMMANDS = ("snowmesh", "mesh-bootstrap")
-SUITES = {
+SUITES: dict[str, tuple[tuple[str, ...], Callable[[argparse.Namespace], Sequence[tuple[object, ...]]]]] = {
     "startup": (STARTUP_COLUMNS, lambda given: startup(given.runs)),
     "engine": (engine.COLUMNS, lambda given: engine.engine(given.runs, given.scale, given.build)),
 }
