@@ -7,6 +7,7 @@ from collections.abc import Iterable
 from snowmesh.account import roles as role_graph
 from snowmesh.account.objects import (
     ACCOUNT,
+    POLICY_TYPES,
     RELATION_TYPES,
     Database,
     ObjectRef,
@@ -78,7 +79,7 @@ class Authority:
     def may_describe(self, ref: ObjectRef) -> bool:
         """Whether DESCRIBE TABLE/VIEW is allowed: any privilege, or a global APPLY one (P25, M23)."""
         return (self.reaches(ref) and self.has_any(ref)) or any(
-            self.holds_on_account(p) for p in ("APPLY MASKING POLICY", "APPLY TAG", "APPLY ROW ACCESS POLICY")
+            self.holds_on_account(f"APPLY {kind.value}") for kind in (ObjectType.TAG, *POLICY_TYPES)
         )
 
     def may_use(self, ref: ObjectRef, privilege: str) -> bool:

@@ -34,6 +34,8 @@ class ObjectType(str, Enum):
     TAG = "TAG"
     MASKING_POLICY = "MASKING POLICY"
     ROW_ACCESS_POLICY = "ROW ACCESS POLICY"
+    PROJECTION_POLICY = "PROJECTION POLICY"
+    AGGREGATION_POLICY = "AGGREGATION POLICY"
 
     @property
     def plural(self) -> str:
@@ -57,7 +59,12 @@ class ObjectType(str, Enum):
 
 RELATION_TYPES = (ObjectType.TABLE, ObjectType.VIEW, ObjectType.DYNAMIC_TABLE)
 # policies of all kinds share one namespace (I17)
-POLICY_TYPES = (ObjectType.MASKING_POLICY, ObjectType.ROW_ACCESS_POLICY)
+POLICY_TYPES = (
+    ObjectType.MASKING_POLICY,
+    ObjectType.ROW_ACCESS_POLICY,
+    ObjectType.PROJECTION_POLICY,
+    ObjectType.AGGREGATION_POLICY,
+)
 
 
 @total_ordering
@@ -242,3 +249,19 @@ class RowAccessPolicy(Policy):
     """A row access policy; its arguments are bound to columns by position (A1, A5)."""
 
     returns: str = "BOOLEAN"
+
+
+@dataclass(frozen=True, kw_only=True)
+class ProjectionPolicy(Policy):
+    """A projection policy: whether a column may be in the result of a query; no arguments (A24)."""
+
+    signature: tuple[tuple[str, str], ...] = ()
+    returns: str = "PROJECTION_CONSTRAINT"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AggregationPolicy(Policy):
+    """An aggregation policy: the groups into which rows must be aggregated; no arguments (A21)."""
+
+    signature: tuple[tuple[str, str], ...] = ()
+    returns: str = "AGGREGATION_CONSTRAINT"

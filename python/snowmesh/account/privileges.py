@@ -92,6 +92,8 @@ GRANTABLE: dict[T, tuple[str, ...]] = {
     T.TAG: ("APPLY", "READ"),
     T.MASKING_POLICY: ("APPLY",),
     T.ROW_ACCESS_POLICY: ("APPLY",),
+    T.PROJECTION_POLICY: ("APPLY",),
+    T.AGGREGATION_POLICY: ("APPLY",),
     T.USER: ("MONITOR",),
     T.ROLE: (),
     T.DATABASE_ROLE: (),

@@ -31,6 +31,8 @@ def renamed(account: Account, old: ObjectRef, new: ObjectRef) -> Account:
         ),
         masks=frozen({k: replace(m, policy=rename.ref(m.policy)) for k, m in account.masks.items()}),
         row_policies=frozen({k: replace(p, policy=rename.ref(p.policy)) for k, p in account.row_policies.items()}),
+        projections=frozen({k: rename.ref(p) for k, p in account.projections.items()}),
+        aggregations=frozen({k: replace(a, policy=rename.ref(a.policy)) for k, a in account.aggregations.items()}),
     )
 
 

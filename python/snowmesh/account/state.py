@@ -53,6 +53,14 @@ class RowPolicyReference:
     columns: tuple[str, ...]
 
 
+@dataclass(frozen=True)
+class AggregationReference:
+    """The aggregation policy of a relation; `entity_keys` are the column lists after ENTITY KEY (A22)."""
+
+    policy: ObjectRef
+    entity_keys: tuple[tuple[str, ...], ...] = ()
+
+
 def frozen(items: Mapping[K, V]) -> Mapping[K, V]:
     """A read-only copy of a mapping."""
     return MappingProxyType(dict(items))
@@ -70,6 +78,8 @@ class Account:
     tag_values: Mapping[TagTarget, Mapping[ObjectRef, str]] = field(default_factory=lambda: frozen({}))
     masks: Mapping[tuple[ObjectRef, str], PolicyReference] = field(default_factory=lambda: frozen({}))
     row_policies: Mapping[ObjectRef, RowPolicyReference] = field(default_factory=lambda: frozen({}))
+    projections: Mapping[tuple[ObjectRef, str], ObjectRef] = field(default_factory=lambda: frozen({}))
+    aggregations: Mapping[ObjectRef, AggregationReference] = field(default_factory=lambda: frozen({}))
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -198,6 +208,22 @@ class Account:
         """The account without the row access policy of a relation."""
         return replace(self, row_policies=frozen({k: v for k, v in self.row_policies.items() if k != relation}))
 
+    def with_projection(self, relation: ObjectRef, column: str, policy: ObjectRef) -> Account:
+        """The account with a projection policy set on a column."""
+        return replace(self, projections=frozen({**self.projections, (relation, column): policy}))
+
+    def without_projection(self, relation: ObjectRef, column: str) -> Account:
+        """The account with the projection policy of a column unset."""
+        return replace(self, projections=frozen({k: v for k, v in self.projections.items() if k != (relation, column)}))
+
+    def with_aggregation(self, relation: ObjectRef, reference: AggregationReference) -> Account:
+        """The account with an aggregation policy on a relation."""
+        return replace(self, aggregations=frozen({**self.aggregations, relation: reference}))
+
+    def without_aggregation(self, relation: ObjectRef) -> Account:
+        """The account without the aggregation policy of a relation."""
+        return replace(self, aggregations=frozen({k: v for k, v in self.aggregations.items() if k != relation}))
+
     def without_object(self, ref: ObjectRef) -> Account:
         """The account without an object, what it contains, and everything that hung on any of it.
 
@@ -221,6 +247,8 @@ class Account:
             ),
             masks=frozen({k: v for k, v in self.masks.items() if k[0] not in gone}),
             row_policies=frozen({k: v for k, v in self.row_policies.items() if k not in gone}),
+            projections=frozen({k: v for k, v in self.projections.items() if k[0] not in gone}),
+            aggregations=frozen({k: v for k, v in self.aggregations.items() if k not in gone}),
         )
 
     def renamed(self, old: ObjectRef, new: ObjectRef) -> Account:
@@ -236,4 +264,6 @@ class Account:
             ),
             masks=frozen({(new if r == old else r, c): v for (r, c), v in self.masks.items()}),
             row_policies=frozen({(new if r == old else r): v for r, v in self.row_policies.items()}),
+            projections=frozen({(new if r == old else r, c): v for (r, c), v in self.projections.items()}),
+            aggregations=frozen({(new if r == old else r): v for r, v in self.aggregations.items()}),
         )

@@ -215,6 +215,8 @@ def _check_conditions(
 ) -> None:
     """A masked column is no condition of another policy, unless its own policy is exempt (M30)."""
     for name in conditions:
+        if name != column and (item.ref, name) in account.projections:
+            raise policy_checks.argument_is_masked(name)
         reference = account.masks.get((item.ref, name))
         other = account.masking_policy(reference.policy) if reference else None
         if name != column and other and not other.exempt_other_policies:

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from snowmesh.account import data_types
+from snowmesh.account import attached, data_types
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget, frozen
 from snowmesh.local import errors
@@ -169,10 +169,12 @@ def _add_column(action: exp.ColumnDef, found: Relation, account: Account, work: 
 
 
 def _governed(account: Account, ref: ObjectRef, spec: ColumnSpec, work: Work) -> Account:
-    from snowmesh.local import attachments
+    from snowmesh.local import attachments, projection_attachments
 
     if spec.mask is not None:
         account = attachments.set_mask(account, work.session, ref, spec.name, spec.mask.policy, using=spec.mask.using)
+    if spec.projection:
+        account = projection_attachments.set_policy(account, work.session, ref, spec.name, spec.projection)
     for tag, value in spec.tags:
         account = attachments.set_tag(account, work.session, TagTarget(ref, spec.name), tag, value)
     return account
@@ -182,23 +184,9 @@ def _rename_column(found: Relation, old: str, new: str, account: Account) -> _St
     """Tags and masks follow the column (P-table: RENAME COLUMN)."""
     _require_column(found, old)
     columns = tuple(replace(c, name=new) if c.name == old else c for c in found.columns)
-    after = _moved(account.with_object(replace(found, columns=columns)), found.ref, old, new)
+    after = attached.column_renamed(account.with_object(replace(found, columns=columns)), found.ref, old, new)
     sql = f"ALTER TABLE {found.ref.sql} RENAME COLUMN {_sql(old)} TO {_sql(new)}"
     return after, (sql,)
-
-
-def _moved(account: Account, ref: ObjectRef, old: str, new: str) -> Account:
-    for tag, value in account.tag_values.get(TagTarget(ref, old), {}).items():
-        account = account.without_tag_value(TagTarget(ref, old), tag).with_tag_value(TagTarget(ref, new), tag, value)
-    if row_policy := account.row_policies.get(ref):
-        bound = tuple(new if c == old else c for c in row_policy.columns)
-        account = account.with_row_policy(ref, replace(row_policy, columns=bound))
-    for (relation, column), mask in list(account.masks.items()):
-        if relation == ref:
-            using = tuple(new if u == old else u for u in mask.using)
-            account = account.without_mask(ref, column)
-            account = account.with_mask(ref, new if column == old else column, replace(mask, using=using))
-    return account
 
 
 def _drop_columns(names: list[str], found: Relation, account: Account) -> _Step:
@@ -211,9 +199,10 @@ def _drop_columns(names: list[str], found: Relation, account: Account) -> _Step:
         row_policy = account.row_policies.get(found.ref)
         if row_policy is not None and name in row_policy.columns:
             raise errors.invalid(f"Column {name} is an argument of the row access policy on {found.ref.fqn}.")
-        for tag in account.tag_values.get(TagTarget(found.ref, name), {}):
-            account = account.without_tag_value(TagTarget(found.ref, name), tag)
-        account = account.without_mask(found.ref, name)
+        aggregation = account.aggregations.get(found.ref)
+        if aggregation is not None and any(name in key for key in aggregation.entity_keys):
+            raise errors.invalid(f"Column {name} is in an entity key of the aggregation policy on {found.ref.fqn}.")
+        account = attached.column_dropped(account, found.ref, name)
     kept = tuple(c for c in found.columns if c.name not in names)
     sql = tuple(f"ALTER TABLE {found.ref.sql} DROP COLUMN {_sql(n)}" for n in names)
     return account.with_object(replace(found, columns=kept)), sql

@@ -10,7 +10,7 @@ from typing import Any
 from snowmesh.account import objects
 from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, RoleName, SecurableObject
-from snowmesh.account.state import Account, PolicyReference, RowPolicyReference, TagTarget, frozen
+from snowmesh.account.state import Account, AggregationReference, PolicyReference, RowPolicyReference, TagTarget, frozen
 from snowmesh.errors import UserError
 
 VERSION = 1
@@ -24,6 +24,8 @@ _KINDS: dict[str, type[SecurableObject]] = {
         objects.Tag,
         objects.MaskingPolicy,
         objects.RowAccessPolicy,
+        objects.ProjectionPolicy,
+        objects.AggregationPolicy,
     )
 }
 
@@ -50,6 +52,10 @@ def encode(account: Account) -> dict[str, Any]:
         "row_policies": [
             [_plain(r), _plain(p.policy), list(p.columns)] for r, p in sorted(account.row_policies.items())
         ],
+        "projections": [[_plain(r), c, _plain(p)] for (r, c), p in sorted(account.projections.items())],
+        "aggregations": [
+            [_plain(r), _plain(a.policy), _plain(a.entity_keys)] for r, a in sorted(account.aggregations.items())
+        ],
     }
 
 
@@ -70,6 +76,13 @@ def decode(found: dict[str, Any]) -> Account:
         masks=frozen({(_ref(r), c): PolicyReference(_ref(p), tuple(u)) for r, c, p, u in found["masks"]}),
         row_policies=frozen(
             {_ref(r): RowPolicyReference(_ref(p), tuple(c)) for r, p, c in found.get("row_policies", [])}
+        ),
+        projections=frozen({(_ref(r), c): _ref(p) for r, c, p in found.get("projections", [])}),
+        aggregations=frozen(
+            {
+                _ref(r): AggregationReference(_ref(p), tuple(tuple(key) for key in keys))
+                for r, p, keys in found.get("aggregations", [])
+            }
         ),
     )
     for target, column, tag, value in found["tag_values"]:

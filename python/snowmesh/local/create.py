@@ -10,10 +10,10 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from snowmesh.account import lifecycle
+from snowmesh.account import attached, lifecycle
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget, frozen
-from snowmesh.local import attachments, row_attachments
+from snowmesh.local import aggregation_attachments, attachments, projection_attachments, row_attachments
 from snowmesh.local.create_spec import CreateSpec, read
 from snowmesh.local.errors import SnowflakeError, exists_already, forbidden, invalid, not_found, not_implemented
 from snowmesh.local.listed_query import listed
@@ -47,6 +47,7 @@ def create(statement: exp.Create, work: Work, dynamic: Dynamic | None = None) ->
     reader = (dynamic.inside if dynamic else work).reader()
     if statement.args.get("clone"):
         return _clone(statement, spec, ref, work, reader)
+    reader.described = spec.view  # a view's rows are constrained when it is read
     query = reader.query(statement.expression) if statement.expression else None
     columns = _columns(spec, query, work)
     relation = _relation(spec, ref, columns, work)
@@ -178,8 +179,16 @@ def _govern(account: Account, relation: Relation, spec: CreateSpec, work: Work) 
         for tag, value in column.tags:
             target = TagTarget(relation.ref, column.name)
             account = attachments.set_tag(account, work.session, target, tag, value, creating=True)
+        if column.projection:
+            account = projection_attachments.set_policy(
+                account, work.session, relation.ref, column.name, column.projection, creating=True
+            )
     for row in spec.row_policies:  # after the masks: a masked column is no argument (A8)
         account = row_attachments.add(account, work.session, relation.ref, row.policy, row.columns, creating=True)
+    if spec.aggregation is not None:
+        account = aggregation_attachments.set_policy(
+            account, work.session, relation.ref, spec.aggregation.policy, keys=spec.aggregation.keys, creating=True
+        )
     return account
 
 
@@ -270,20 +279,14 @@ def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, 
     reader.authorize(source)
     if source.ref.type is not ObjectType.TABLE or spec.temporary or source.kind == "TEMPORARY":
         raise not_implemented("CLONE of anything but a permanent table")
-    if spec.tags or spec.row_policies:
+    if spec.tags or spec.row_policies or spec.aggregation:
         raise not_implemented("tags and policies in CREATE TABLE … CLONE", "set them with ALTER TABLE")
     existing = work.base.relation(ref.name)
     kind = "TRANSIENT" if spec.transient or source.kind == "TRANSIENT" else "TABLE"
     relation = replace(source, ref=ref, owner=work.session.role, kind=kind)
     copied_from = (existing.ref if existing else source.ref) if spec.copy_grants else None
     after = lifecycle.create(work.base, relation, copy_grants_from=copied_from)
-    for (old, column), mask in work.base.masks.items():
-        after = after.with_mask(ref, column, mask) if old == source.ref else after
-    if row_policy := work.base.row_policies.get(source.ref):  # A15
-        after = after.with_row_policy(ref, row_policy)
-    for target, values in work.base.tag_values.items():
-        for tag, value in values.items() if target.object == source.ref else ():
-            after = after.with_tag_value(TagTarget(ref, target.column), tag, value)
+    after = attached.copied(after, work.base, source.ref, ref)  # A15, M52
     after = _with_copied_tags(after, relation, existing, spec, work)
     select = exp.select("*").from_(full_table(source.ref.name))
     sql = engine_sql(exp.Create(this=full_table(ref.name), kind="TABLE", replace=True, expression=select))

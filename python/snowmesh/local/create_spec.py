@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from snowmesh.account.data_types import UnknownDataType, described
-from snowmesh.local import copy_clauses
+from snowmesh.local import copy_clauses, create_clauses
 from snowmesh.local.errors import invalid, not_implemented
 from snowmesh.local.names import dotted, parts_of, stored
 
@@ -40,6 +40,14 @@ class InlineRowPolicy:
 
 
 @dataclass(frozen=True)
+class InlineAggregation:
+    """`AGGREGATION POLICY p ENTITY KEY (…)` behind the column list."""
+
+    policy: tuple[str, ...]
+    keys: tuple[tuple[str, ...], ...] = ()
+
+
+@dataclass(frozen=True)
 class ColumnSpec:
     """A column of the statement; views and untyped CTAS columns have no data type."""
 
@@ -48,6 +56,7 @@ class ColumnSpec:
     nullable: bool = True
     comment: str = ""
     mask: InlineMask | None = None
+    projection: tuple[str, ...] = ()
     tags: tuple[tuple[tuple[str, ...], str], ...] = ()
 
 
@@ -68,6 +77,7 @@ class CreateSpec:
     columns: tuple[ColumnSpec, ...]
     tags: tuple[tuple[tuple[str, ...], str], ...]
     row_policies: tuple[InlineRowPolicy, ...] = ()
+    aggregation: InlineAggregation | None = None
 
 
 def read(statement: exp.Create) -> CreateSpec:
@@ -91,6 +101,7 @@ def read(statement: exp.Create) -> CreateSpec:
         columns=tuple(c for c in (column_spec(e) for e in columns) if c is not None),
         tags=tuple(tag for p in properties if isinstance(p, exp.Tags) for tag in _tags(p)),
         row_policies=tuple(_row_policy(p) for p in properties if isinstance(p, exp.RowAccessProperty)),
+        aggregation=_aggregation(statement),
     )
 
 
@@ -123,6 +134,7 @@ def column_spec(node: exp.Expr) -> ColumnSpec | None:
         nullable=not any(_not_null(c) for c in constraints),
         comment=next((c.this.name for c in constraints if isinstance(c, exp.CommentColumnConstraint)), ""),
         mask=next((_mask(c) for c in constraints if isinstance(c, exp.MaskingPolicyColumnConstraint)), None),
+        projection=_projection(constraints),
         tags=tuple(tag for c in constraints if isinstance(c, exp.Tags) for tag in _tags(c)),
     )
 
@@ -132,6 +144,7 @@ def _check_constraint(constraint: exp.Expr) -> None:
         exp.NotNullColumnConstraint,
         exp.CommentColumnConstraint,
         exp.MaskingPolicyColumnConstraint,
+        exp.ProjectionPolicyColumnConstraint,
         exp.Tags,
         exp.PrimaryKeyColumnConstraint,
         exp.UniqueColumnConstraint,
@@ -161,6 +174,18 @@ def _described(kind: exp.Expr) -> str:
 def _mask(constraint: exp.MaskingPolicyColumnConstraint) -> InlineMask:
     using = constraint.expressions or []
     return InlineMask(dotted(constraint.this), tuple(dotted(u)[-1] for u in using))
+
+
+def _projection(constraints: list[exp.Expr]) -> tuple[str, ...]:
+    found = [dotted(c.this) for c in constraints if isinstance(c, exp.ProjectionPolicyColumnConstraint)]
+    if len(found) > 1:
+        raise invalid("A column has one projection policy at most.")
+    return found[0] if found else ()
+
+
+def _aggregation(statement: exp.Create) -> InlineAggregation | None:
+    found = create_clauses.aggregation(statement)
+    return InlineAggregation(*found) if found else None
 
 
 def _row_policy(found: exp.RowAccessProperty) -> InlineRowPolicy:

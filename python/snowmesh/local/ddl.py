@@ -5,6 +5,7 @@ from __future__ import annotations
 from snowmesh.account import identifiers
 from snowmesh.account.data_types import described
 from snowmesh.account.objects import (
+    POLICY_TYPES,
     Column,
     Database,
     MaskingPolicy,
@@ -26,7 +27,6 @@ from snowmesh.local.virtual.arguments import name_parts
 
 TYPES = ("TABLE", "VIEW", "DYNAMIC_TABLE", "POLICY", "TAG", "SCHEMA", "DATABASE")
 UNKNOWN_POLICY, UNKNOWN_TAG = "#UNKNOWN_POLICY", "#UNKNOWN_TAG='#UNKNOWN_VALUE'"
-POLICY_TYPES = tuple(t for t in ObjectType if t.value.endswith("POLICY"))
 
 
 def get_ddl(account: Account, session: Session, kind: str, name: str, qualified: bool = False) -> str:
@@ -78,7 +78,7 @@ class _Writer:
     def _relation(self, item: Relation, names: str) -> str:
         lines = ",\n".join(f"\t{self._column(item, column)}" for column in item.columns)
         head = f"create or replace {_kind(item)} {_name(item, names)} (\n{lines}\n)"
-        clauses = [*self._row_policy(item), *self._tags(TagTarget(item.ref)), *_comment(item)]
+        clauses = [*self._row_policy(item), *self._aggregation(item), *self._tags(TagTarget(item.ref)), *_comment(item)]
         text = " ".join([head, *_dynamic(item), *clauses])
         return f"{text} as {item.query};" if item.query else f"{text};"
 
@@ -92,6 +92,8 @@ class _Writer:
             using = tuple(identifiers.display(name) for name in reference.using)
             words.append(f"WITH MASKING POLICY {self._policy(reference.policy)}")
             words += [f"USING ({', '.join(using)})"] if using else []
+        projection = self.account.projections.get((item.ref, column.name))
+        words += [f"WITH PROJECTION POLICY {self._policy(projection)}"] if projection else []
         words += self._tags(TagTarget(item.ref, column.name))
         words += [f"COMMENT {identifiers.literal(column.comment)}"] if column.comment else []
         return " ".join(words)
@@ -102,6 +104,13 @@ class _Writer:
             return []
         using = ", ".join(identifiers.display(name) for name in reference.columns)
         return [f"WITH ROW ACCESS POLICY {self._policy(reference.policy)} ON ({using})"]
+
+    def _aggregation(self, item: Relation) -> list[str]:
+        reference = self.account.aggregations.get(item.ref)
+        if reference is None:
+            return []
+        keys = [f" ENTITY KEY ({', '.join(map(identifiers.display, key))})" for key in reference.entity_keys]
+        return [f"WITH AGGREGATION POLICY {self._policy(reference.policy)}{''.join(keys)}"]
 
     def _policy(self, ref: ObjectRef) -> str:
         """The policy's name for who may apply policies of the kind and reaches it, else #UNKNOWN_POLICY (S28b)."""
@@ -130,9 +139,10 @@ class _Writer:
         exempts = isinstance(item, MaskingPolicy) and item.exempt_other_policies
         exempt = ["EXEMPT_OTHER_POLICIES=TRUE"] if exempts else []  # only when TRUE (M31)
         tail = "".join(f"\n{clause}" for clause in (*_comment(item), *exempt))
+        returns = _type(item.returns) if item.signature else item.returns
         return (
             f"create or replace {item.ref.type.value.lower()} {_name(item, names)} as\n({signature})\n"
-            f"returns {_type(item.returns)} ->\n{item.body}{tail}\n;"
+            f"returns {returns} ->\n{item.body}{tail}\n;"
         )
 
     def _tag(self, item: Tag, names: str) -> str:

@@ -112,6 +112,10 @@ def _clause(cursor: Cursor, words: list[str], settings: dict[str, str]) -> None:
         policy = identifiers.quote_all(cursor.name())
         cursor.expect("ON")
         words.append(f"WITH ROW ACCESS POLICY {policy} ON {_parenthesised(cursor)}")
+    elif cursor.accept_one("WITH AGGREGATION POLICY", "AGGREGATION POLICY"):
+        words.append(f"WITH AGGREGATION POLICY {identifiers.quote_all(cursor.name())}")
+        while cursor.accept("ENTITY KEY"):
+            words.append(f"ENTITY KEY {_parenthesised(cursor)}")
     else:
         _setting(cursor, settings, AT_CREATION)
 

@@ -6,7 +6,7 @@ import sqlglot
 from sqlglot import exp
 from sqlglot.errors import ParseError, SqlglotError
 
-from snowmesh.local import copy_clauses
+from snowmesh.local import copy_clauses, create_clauses
 from snowmesh.local.errors import SnowflakeError, syntax_error
 from snowmesh.local.refusals import refusal
 
@@ -14,6 +14,7 @@ from snowmesh.local.refusals import refusal
 def parse(sql: str) -> exp.Expr:
     """Parse exactly one statement. Raises SnowflakeError."""
     sql, copied = copy_clauses.split(sql)
+    sql, aggregation = create_clauses.split(sql)
     try:
         found = [e for e in sqlglot.parse(sql, read="snowflake") if e is not None and not isinstance(e, exp.Semicolon)]
     except SqlglotError as error:
@@ -24,6 +25,8 @@ def parse(sql: str) -> exp.Expr:
         )
     if copied:
         copy_clauses.mark(found[0], copied)
+    if aggregation:
+        create_clauses.mark(found[0], aggregation)
     return found[0]
 
 

@@ -53,6 +53,36 @@ def may_attach(authority: Authority, item: Relation, kind: ObjectType, policy: O
     return authority.owns(item.ref) and (policy is None or authority.holds("APPLY", policy))
 
 
+def authorize(account: Account, session: Session, item: Relation, kind: ObjectType, policy: ObjectRef | None) -> None:
+    """Raise unless the session may put policies of a kind on the relation, or take this one off (M22, A18)."""
+    authority = session.authority(account)
+    if not authority.reaches(item.ref):
+        raise errors.not_found(item.ref)
+    if may_attach(authority, item, kind, policy):
+        return
+    if authority.owns(item.ref) and policy is not None:
+        raise denials.denied(account, session, "APPLY", policy)
+    raise denials.denied(account, session, "OWNERSHIP", item.ref)
+
+
+def relation(account: Account, ref: ObjectRef) -> Relation:
+    """The table or view, or 002003."""
+    found = account.objects.get(ref)
+    if not isinstance(found, Relation):
+        raise errors.not_found(ref)
+    return found
+
+
+def column(item: Relation, name: str, creating: bool = False) -> Column:
+    """The column, or 000904 in the words of ALTER or of CREATE (A8)."""
+    found = item.column(name)
+    if found is None:
+        where = "" if creating else " error line 1 at position 0"
+        what = f"column '{name}' does not exist" if creating else f"invalid identifier '{name}'"
+        raise SnowflakeError(904, "42000", f"SQL compilation error:{where}\n{what}")
+    return found
+
+
 def check_count(policy: Policy, item: Relation, columns: tuple[str, ...]) -> None:
     """A column for each argument (A5)."""
     if len(columns) != len(policy.signature):
@@ -82,6 +112,8 @@ def argument_is_masked(name: str) -> SnowflakeError:
 
 def check_row_argument(account: Account, item: Relation, column: str, row_policy: Policy) -> None:
     """A masked column is no argument of a row access policy, unless its mask is exempt (A9, M28)."""
+    if (item.ref, column) in account.projections:
+        raise argument_is_masked(column)
     try:
         mask = effective_mask(account, item, column)
     except MaskingConflict:
@@ -119,10 +151,15 @@ def check_sources(account: Account, policy: Policy, item: Relation | None) -> No
         why = "it is protected by the policy itself" if item is not None and source.ref == item.ref else ""
         if not why and source.ref in account.row_policies:
             why = "it is protected by a row access policy"
+        if not why and source.ref in account.aggregations:
+            why = "it is protected by an aggregation policy"
         for column in source.columns:
             direct = (source.ref, column.name) in account.masks and (everything or column.name in names)
             if not why and (direct or tag_policies(account, source, column.name)):
                 why = f"its column {column.name} is protected by a masking policy"
+            projected = (source.ref, column.name) in account.projections and (everything or column.name in names)
+            if not why and projected:
+                why = f"its column {column.name} is protected by a projection policy"
         if why:
             raise errors.invalid(
                 f"Policy '{policy.ref.name[-1]}' cannot be attached: its body reads '{source.ref.fqn}', but {why}."

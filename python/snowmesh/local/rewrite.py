@@ -7,7 +7,7 @@ sees them (M44, M45). A view becomes its query, read with its owner's rights (P1
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
@@ -16,7 +16,8 @@ from sqlglot import exp
 
 from snowmesh.account.authorization import Authority
 from snowmesh.account.objects import ObjectRef, ObjectType, Relation, RoleName
-from snowmesh.local import errors, secure, table_functions
+from snowmesh.local import constraints, errors, secure, table_functions
+from snowmesh.local.constraints import Constraints
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import Context, fold
 from snowmesh.local.labels import label
@@ -67,6 +68,8 @@ class Reader:
         self.context, self.authority, self.physical = context, authority, physical
         self.findings, self.depth = findings, depth
         self.inside: frozenset[ObjectRef] = frozenset()  # the relations whose policies are being read
+        self.compute: Callable[[exp.Expr], str | None] = _cannot_compute
+        self.described = False  # only the shape of the result is asked for: nothing is constrained
 
     def query(self, node: exp.Expr) -> exp.Expr:
         """Return the query with context functions folded, names resolved, rights checked, masks applied."""
@@ -85,7 +88,7 @@ class Reader:
         context = replace(self.context, database=database, schema=schema, column=None)
         authority = Authority(self.context.account, [owner])
         reader = Reader(context, authority, self.physical, self.findings, self.depth + 1)
-        reader.inside = self.inside
+        reader.inside, reader.compute, reader.described = self.inside, self.compute, self.described
         return reader
 
     def resolve(self, parts: tuple[str, ...]) -> Relation:
@@ -134,6 +137,9 @@ class Reader:
         `with_row_id`: the visible rows of a table, with what tells each from the others in a column ROW_ID.
         """
         masks = masks_of(self, relation)
+        bound = Constraints({}) if self.described else constraints.of(self, relation)
+        if bound:
+            raise not_implemented("reading what a projection or aggregation policy constrains")
         inner = self._view(relation) if relation.is_view else self._table(relation)
         if with_row_id or relation.ref in self.context.account.row_policies:
             inner = visible_rows(self, relation, _as(inner, relation), _INNER, with_row_id)
@@ -173,6 +179,10 @@ class Reader:
                 f"SQL compilation error:\nFailure during expansion of view '{relation.ref.name[-1]}': {error.message}",
             ) from None
         return exp.Subquery(this=query.unnest() if isinstance(query, exp.Subquery) else query)
+
+
+def _cannot_compute(expression: exp.Expr) -> str | None:
+    raise SnowflakeError(3549, "42601", "SQL execution error: a policy cannot be computed here.")
 
 
 def refuse_unsafe(node: exp.Expr) -> None:

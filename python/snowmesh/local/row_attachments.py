@@ -5,9 +5,9 @@ Pure: each function returns the account after the change or raises a SnowflakeEr
 
 from __future__ import annotations
 
-from snowmesh.account.objects import Column, ObjectRef, ObjectType, Policy, Relation
+from snowmesh.account.objects import ObjectRef, ObjectType, Policy
 from snowmesh.account.state import Account, RowPolicyReference
-from snowmesh.local import denials, errors, policy_checks
+from snowmesh.local import errors, policy_checks
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.session import Session
 
@@ -27,11 +27,11 @@ def add(
 
     Policy, columns, their number, masks, types, and only then whether there is one already (A8).
     """
-    item = _relation(account, relation)
+    item = policy_checks.relation(account, relation)
     policy = policy_checks.usable(account, session, _KIND, policy_parts, creating)
     if not creating:
-        _authorize(account, session, item, policy.ref)
-    found = [_column(item, name, creating) for name in columns]
+        policy_checks.authorize(account, session, item, _KIND, policy.ref)
+    found = [policy_checks.column(item, name, creating) for name in columns]
     policy_checks.check_count(policy, item, columns)
     for name in columns:
         policy_checks.check_row_argument(account, item, name, policy)
@@ -50,9 +50,9 @@ def add(
 
 def drop(account: Account, session: Session, relation: ObjectRef, policy_parts: tuple[str, ...]) -> Account:
     """Take the named policy off a relation (A3, A8)."""
-    item = _relation(account, relation)
+    item = policy_checks.relation(account, relation)
     policy: Policy = policy_checks.usable(account, session, _KIND, policy_parts)
-    _authorize(account, session, item, policy.ref)
+    policy_checks.authorize(account, session, item, _KIND, policy.ref)
     reference = account.row_policies.get(relation)
     if reference is None or reference.policy != policy.ref:
         raise errors.invalid(f"Policy {policy.ref.name[-1]} is not attached to TABLE {relation.name[-1]}.")
@@ -61,36 +61,7 @@ def drop(account: Account, session: Session, relation: ObjectRef, policy_parts: 
 
 def drop_all(account: Account, session: Session, relation: ObjectRef) -> Account:
     """Take every row access policy off a relation; nothing to take is no error (A3)."""
-    item = _relation(account, relation)
+    item = policy_checks.relation(account, relation)
     reference = account.row_policies.get(relation)
-    _authorize(account, session, item, reference.policy if reference else None)
+    policy_checks.authorize(account, session, item, _KIND, reference.policy if reference else None)
     return account.without_row_policy(relation)
-
-
-def _authorize(account: Account, session: Session, item: Relation, policy: ObjectRef | None) -> None:
-    authority = session.authority(account)
-    if not authority.reaches(item.ref):
-        raise errors.not_found(item.ref)
-    if policy_checks.may_attach(authority, item, _KIND, policy):
-        return
-    if authority.owns(item.ref) and policy is not None:
-        raise denials.denied(account, session, "APPLY", policy)
-    raise denials.denied(account, session, "OWNERSHIP", item.ref)
-
-
-def _relation(account: Account, ref: ObjectRef) -> Relation:
-    found = account.objects.get(ref)
-    if not isinstance(found, Relation):
-        raise errors.not_found(ref)
-    return found
-
-
-def _column(item: Relation, name: str, creating: bool) -> Column:
-    found = item.column(name)
-    if found is not None:
-        return found
-    if creating:
-        raise SnowflakeError(904, "42000", f"SQL compilation error:\ncolumn '{name}' does not exist")
-    raise SnowflakeError(
-        904, "42000", f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'"
-    )

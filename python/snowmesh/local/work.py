@@ -5,8 +5,10 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from sqlglot import exp
+
 from snowmesh.account.objects import RELATION_TYPES, ObjectRef, Relation
-from snowmesh.account.state import Account, PolicyReference, RowPolicyReference, TagTarget
+from snowmesh.account.state import Account, AggregationReference, PolicyReference, RowPolicyReference, TagTarget
 from snowmesh.local import statements
 from snowmesh.local.engine import EngineSession
 from snowmesh.local.errors import not_implemented
@@ -15,6 +17,7 @@ from snowmesh.local.history import History
 from snowmesh.local.rewrite import Findings, Reader
 from snowmesh.local.session import ResultSet, Session
 from snowmesh.local.statements.base import Alter
+from snowmesh.local.text import engine_sql
 
 
 @dataclass(frozen=True)
@@ -26,6 +29,8 @@ class TemporaryTable:
     masks: Mapping[str, PolicyReference] = field(default_factory=dict)
     tags: Mapping[str, Mapping[ObjectRef, str]] = field(default_factory=dict)
     row_policy: RowPolicyReference | None = None
+    projections: Mapping[str, ObjectRef] = field(default_factory=dict)
+    aggregation: AggregationReference | None = None
 
 
 Temporaries = Mapping[tuple[str, ...], TemporaryTable]
@@ -56,7 +61,15 @@ class Work:
             session_id=self.session_id,
         )
         physical = {t.relation.ref: t.physical for t in self.temporaries.values()}
-        return Reader(context, self.session.authority(self.seen), physical, Findings.none())
+        reader = Reader(context, self.session.authority(self.seen), physical, Findings.none())
+        reader.compute = self._compute
+        return reader
+
+    def _compute(self, expression: exp.Expr) -> str | None:
+        """The value of an expression, for the bodies of policies that decide before a query runs."""
+        table = self.engine.execute(engine_sql(exp.select(expression))).table
+        value = table.column(0)[0].as_py()
+        return None if value is None else str(value)
 
 
 @dataclass(frozen=True)
@@ -83,6 +96,10 @@ def overlay(account: Account, temporaries: Temporaries) -> Account:
         account = account.with_object(temporary.relation)
         if temporary.row_policy is not None:
             account = account.with_row_policy(ref, temporary.row_policy)
+        if temporary.aggregation is not None:
+            account = account.with_aggregation(ref, temporary.aggregation)
+        for column, policy in temporary.projections.items():
+            account = account.with_projection(ref, column, policy)
         for column, mask in temporary.masks.items():
             account = account.with_mask(ref, column, mask)
         for column, values in temporary.tags.items():
@@ -99,6 +116,8 @@ def temporary_of(account: Account, relation: Relation, physical: tuple[str, ...]
         masks={column: mask for (ref, column), mask in account.masks.items() if ref == relation.ref},
         tags={target.column: dict(v) for target, v in account.tag_values.items() if target.object == relation.ref},
         row_policy=account.row_policies.get(relation.ref),
+        projections={column: policy for (ref, column), policy in account.projections.items() if ref == relation.ref},
+        aggregation=account.aggregations.get(relation.ref),
     )
 
 

@@ -734,39 +734,20 @@ def test_neither_explain_nor_time_travel(account: Any, sql: str) -> None:
 REFUSED = [
     *(
         f"create {kind} policy x as () returns {kind}_constraint -> null"
-        for kind in ("aggregation", "projection", "join")
+        for kind in ("privacy", "join")
     ),
     *(
         f"create or replace {kind} policy x as () returns {kind}_constraint -> null"
-        for kind in ("aggregation", "projection", "join")
+        for kind in ("privacy", "join")
     ),
-    *(f"{verb} {kind} policy x" for verb in ("drop", "describe") for kind in ("aggregation", "projection", "join")),
-    *(f"alter {kind} policy x set comment = 'y'" for kind in ("aggregation", "projection", "join")),
-    "alter table plain set aggregation policy x",
-    "alter table plain set aggregation policy x entity key (id) force",
-    "alter table plain unset aggregation policy",
-    "alter view sales_v set aggregation policy x",
+    *(f"{verb} {kind} policy x" for verb in ("drop", "describe") for kind in ("privacy", "join")),
+    *(f"alter {kind} policy x set comment = 'y'" for kind in ("privacy", "join")),
     "alter table plain set join policy x",
     "alter table plain set join policy x allowed join keys (id)",
     "alter table plain unset join policy",
-    "alter table plain modify column s set projection policy x",
-    "alter table plain alter column s set projection policy x force",
-    "alter table plain modify column s unset projection policy",
-    "create table refused1 (id number) with aggregation policy x",
-    "create table refused1 (id number) aggregation policy x entity key (id)",
     "create table refused1 (id number) with join policy x",
-    "create table refused1 (id number, s varchar with projection policy x)",
-    "create table refused1 (id number, s varchar projection policy x)",
-    "create table refused1 with aggregation policy x as select 1 as id",
-    "create view refused1 with aggregation policy x as select 1 as id",
     "create view refused1 with join policy x as select 1 as id",
-    "create view refused1 (id projection policy x) as select 1",
-    "alter table plain add column z varchar projection policy x",
-    "grant apply on aggregation policy x to role rows_us",
-    "grant apply on projection policy x to role rows_us",
     "grant apply on join policy x to role rows_us",
-    "show aggregation policies",
-    "show projection policies",
     "show join policies",
     "create or alter row access policy x as (n number) returns boolean -> true",
     "alter tag nosuch set row access policy by_role",
@@ -783,7 +764,7 @@ def test_what_is_not_done_is_refused_by_name(account: Any, plain: str, sql: str)
     assert error.value.errno in (2, 1003), error.value
     kind = next(
         k
-        for k in ("AGGREGATION", "PROJECTION", "JOIN", "ROW ACCESS", "POLICY_CONTEXT")
+        for k in ("PRIVACY", "JOIN", "ROW ACCESS", "POLICY_CONTEXT")
         if k in sql.upper().replace("_CONSTRAINT", "")
     )
     assert kind in str(error.value).upper()

@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable
 
 from snowmesh.account.data_types import described, family
 from snowmesh.account.objects import (
+    POLICY_TYPES,
     RELATION_TYPES,
     Column,
     ObjectRef,
@@ -117,8 +118,13 @@ def _policy(_request: Request, item: SecurableObject) -> ResultSet:
 def policy_text(item: Policy) -> tuple[str, str, str, str]:
     """Name, signature, return type and body, as DESCRIBE prints them (S16)."""
     arguments = ", ".join(f"{name} {family(data_type)}" for name, data_type in item.signature)
-    returns = UNSIZED_TEXT if _unsized_text(item.returns) else described(item.returns)
-    return item.ref.name[2], f"({arguments})", returns, item.body
+    return item.ref.name[2], f"({arguments})", _returns(item), item.body
+
+
+def _returns(item: Policy) -> str:
+    if not item.signature:  # a constraint, which is no data type
+        return item.returns
+    return UNSIZED_TEXT if _unsized_text(item.returns) else described(item.returns)
 
 
 def _unsized_text(data_type: str) -> bool:
@@ -148,8 +154,7 @@ def _content(items: Iterable[SecurableObject]) -> ResultSet:
 
 _DESCRIBERS: dict[ObjectType, Callable[[Request, SecurableObject], ResultSet]] = {
     ObjectType.USER: _user,
-    ObjectType.MASKING_POLICY: _policy,
-    ObjectType.ROW_ACCESS_POLICY: _policy,
+    **dict.fromkeys(POLICY_TYPES, _policy),
     ObjectType.WAREHOUSE: _warehouse,
     ObjectType.DATABASE: _database,
     ObjectType.SCHEMA: _schema,

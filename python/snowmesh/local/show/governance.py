@@ -1,10 +1,20 @@
-"""SHOW TAGS, MASKING POLICIES and ROW ACCESS POLICIES (S14, S15)."""
+"""SHOW TAGS and SHOW … POLICIES of every kind (S14, S15)."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any
 
-from snowmesh.account.objects import MaskingPolicy, RowAccessPolicy, SecurableObject, Tag, shown_role
+from snowmesh.account.objects import (
+    AggregationPolicy,
+    MaskingPolicy,
+    Policy,
+    ProjectionPolicy,
+    RowAccessPolicy,
+    SecurableObject,
+    Tag,
+    shown_role,
+)
 from snowmesh.local.session import json_list
 from snowmesh.local.show.listing import Listing, Row, columns
 from snowmesh.local.show.request import Request, owner_role_type
@@ -51,11 +61,16 @@ def _masking_policies(request: Request, statement: ShowObjects) -> list[Row]:
     ]
 
 
-def _row_access_policies(request: Request, statement: ShowObjects) -> list[Row]:
-    return [
-        {**_located(policy), "kind": "ROW_ACCESS_POLICY", "options": ""}
-        for policy in request.visible(RowAccessPolicy, request.prefix(statement.scope))
-    ]
+def _policies(kind: type[Policy]) -> Callable[[Request, ShowObjects], list[Row]]:
+    """The listing of policies of a kind without options."""
+
+    def rows(request: Request, statement: ShowObjects) -> list[Row]:
+        return [
+            {**_located(policy), "kind": policy.ref.type.shown, "options": ""}
+            for policy in request.visible(kind, request.prefix(statement.scope))
+        ]
+
+    return rows
 
 
 LISTINGS = {
@@ -67,5 +82,7 @@ LISTINGS = {
         _tags,
     ),
     "MASKING POLICIES": Listing(_POLICY_COLUMNS, _masking_policies),
-    "ROW ACCESS POLICIES": Listing(_POLICY_COLUMNS, _row_access_policies),
+    "ROW ACCESS POLICIES": Listing(_POLICY_COLUMNS, _policies(RowAccessPolicy)),
+    "PROJECTION POLICIES": Listing(_POLICY_COLUMNS, _policies(ProjectionPolicy)),
+    "AGGREGATION POLICIES": Listing(_POLICY_COLUMNS, _policies(AggregationPolicy)),
 }

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snowmesh.account.objects import ObjectType
+from snowmesh.account.objects import POLICY_TYPES, ObjectType
 from snowmesh.local.errors import invalid, not_implemented
 from snowmesh.local.show.statements import (
     Describe,
@@ -35,6 +35,8 @@ SHOWABLE: dict[str, tuple[str, ...]] = {
     "TAGS": SCHEMA_SCOPES,
     "MASKING POLICIES": SCHEMA_SCOPES,
     "ROW ACCESS POLICIES": SCHEMA_SCOPES,
+    "PROJECTION POLICIES": SCHEMA_SCOPES,
+    "AGGREGATION POLICIES": SCHEMA_SCOPES,
     "PRIMARY KEYS": TABLE_SCOPES,
     "UNIQUE KEYS": TABLE_SCOPES,
     "IMPORTED KEYS": TABLE_SCOPES,
@@ -43,8 +45,7 @@ WITH_TERSE = {"DATABASES", "SCHEMAS", "OBJECTS", "TABLES", "VIEWS", "PRIMARY KEY
 WITH_HISTORY = {"DATABASES", "SCHEMAS", "TABLES"}
 DESCRIBABLE = {
     "DYNAMIC TABLE": ObjectType.DYNAMIC_TABLE,
-    "MASKING POLICY": ObjectType.MASKING_POLICY,
-    "ROW ACCESS POLICY": ObjectType.ROW_ACCESS_POLICY,
+    **{kind.value: kind for kind in POLICY_TYPES},
     "TABLE": ObjectType.TABLE,
     "VIEW": ObjectType.VIEW,
     "USER": ObjectType.USER,

@@ -13,28 +13,25 @@ from snowmesh.account.objects import ObjectRef, ObjectType
 from snowmesh.account.state import Account, TagTarget
 from snowmesh.local import attachments, errors
 from snowmesh.local.session import Outcome, Session
-from snowmesh.local.statements import actions, row_access
+from snowmesh.local.statements import actions, aggregation, projection, row_access
 from snowmesh.local.statements.base import Action, Alter, Statement, done
 from snowmesh.local.statements.properties import TagClause, read_tag
 from snowmesh.local.tokens import Cursor
 
 _OTHER_POLICIES = (
-    "ROW ACCESS POLICY",
-    "AGGREGATION POLICY",
-    "PROJECTION POLICY",
     "JOIN POLICY",
     "PRIVACY POLICY",
     "STORAGE LIFECYCLE POLICY",
 )
 _REFUSED_ON_TABLE = (
-    *(f"{verb} {policy}" for policy in _OTHER_POLICIES for verb in ("SET", "UNSET")),
-    *(f"{verb} {policy}" for policy in _OTHER_POLICIES[1:] for verb in ("ADD", "DROP")),
+    *(f"{verb} {policy}" for policy in _OTHER_POLICIES for verb in ("SET", "UNSET", "ADD", "DROP")),
+    *(f"{verb} ROW ACCESS POLICY" for verb in ("SET", "UNSET")),
     "ADD VALUE",
     "DROP VALUE",
     "SET CONTACT",
     "UNSET CONTACT",
 )
-_VERBS = ("SET TAG", "UNSET TAG", "SET MASKING POLICY", "UNSET MASKING POLICY")
+_VERBS = ("SET TAG", "UNSET TAG", "SET MASKING POLICY", "UNSET MASKING POLICY", projection.SET, projection.UNSET)
 
 
 @dataclass(frozen=True)
@@ -111,7 +108,7 @@ def parse_alter(cursor: Cursor, object_type: ObjectType) -> Statement | None:
     for phrase in _REFUSED_ON_TABLE:
         if cursor.accept(phrase):
             raise errors.not_implemented(f"ALTER {object_type.value} … {phrase}")
-    action = actions.read_tag_action(cursor) or row_access.read(cursor)
+    action = actions.read_tag_action(cursor) or row_access.read(cursor) or aggregation.read(cursor)
     if action is None and cursor.accept_one("ALTER", "MODIFY"):
         action = _read_columns(cursor)
     return Alter(object_type, parts, if_exists, action) if action else None
@@ -124,7 +121,7 @@ def _read_columns(cursor: Cursor) -> Action | None:
     if cursor.done or cursor.words[cursor.position].kind == "symbol":
         return None
     column = cursor.identifier()
-    for policy in _OTHER_POLICIES:
+    for policy in ("ROW ACCESS POLICY", "AGGREGATION POLICY", *_OTHER_POLICIES):
         if cursor.accept(f"SET {policy}") or cursor.accept(f"UNSET {policy}"):
             raise errors.not_implemented(f"{policy} on a column")
     verb = cursor.accept_one(*_VERBS)
@@ -141,9 +138,9 @@ def _read_columns(cursor: Cursor) -> Action | None:
 def _refuse_mixture(cursor: Cursor) -> None:
     """A statement that starts with another column change may not go on with governance: it would be lost."""
     words = [cursor.peek(i) for i in range(len(cursor.words) - cursor.position)]
-    governed = any(a in ("SET", "UNSET") and b in ("TAG", "MASKING") for a, b in pairwise(words))
+    governed = any(a in ("SET", "UNSET") and b in ("TAG", "MASKING", "PROJECTION") for a, b in pairwise(words))
     if governed:
-        raise errors.not_implemented("tags or masking policies and other column changes in one ALTER", "use two")
+        raise errors.not_implemented("tags or policies and other column changes in one ALTER", "use two")
 
 
 def _next_column(cursor: Cursor, verb: str) -> str:
@@ -213,9 +210,27 @@ def _read_unset_masks(cursor: Cursor, column: str) -> Action:
     return UnsetMasks(tuple(found))
 
 
+def _read_projections(cursor: Cursor, column: str) -> Action:
+    found = []
+    while column:
+        found.append(projection.Clause(column, cursor.name(), cursor.accept("FORCE")))
+        column = _next_column(cursor, projection.SET)
+    return projection.SetProjections(tuple(found))
+
+
+def _read_unset_projections(cursor: Cursor, column: str) -> Action:
+    found = []
+    while column:
+        found.append(column)
+        column = _next_column(cursor, projection.UNSET)
+    return projection.UnsetProjections(tuple(found))
+
+
 _READERS: dict[str, Callable[[Cursor, str], Action]] = {
     "SET TAG": _read_tags,
     "UNSET TAG": _read_unset_tags,
     "SET MASKING POLICY": _read_masks,
     "UNSET MASKING POLICY": _read_unset_masks,
+    projection.SET: _read_projections,
+    projection.UNSET: _read_unset_projections,
 }

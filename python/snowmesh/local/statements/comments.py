@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from snowmesh.account.objects import ObjectType
+from snowmesh.account.objects import POLICY_TYPES, ObjectType
 from snowmesh.local.statements.actions import SetProperties
 from snowmesh.local.statements.base import Alter, Statement
 from snowmesh.local.statements.properties import COMMENT
@@ -15,8 +15,7 @@ _TYPES = (
     ObjectType.WAREHOUSE,
     ObjectType.SCHEMA,
     ObjectType.TAG,
-    ObjectType.MASKING_POLICY,
-    ObjectType.ROW_ACCESS_POLICY,
+    *POLICY_TYPES,
     ObjectType.DATABASE,
 )
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, replace
 
-from snowmesh.account import lifecycle
+from snowmesh.account import attached, lifecycle
 from snowmesh.account.objects import ACCOUNT, POLICY_TYPES, ObjectRef, ObjectType, SecurableObject
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account, TagTarget
@@ -97,10 +97,8 @@ class Drop(Statement):
 def check_removable(account: Account, ref: ObjectRef) -> None:
     """Nothing that protects data goes while it does: policies, tags with policies, their containers (M9, M12, T18)."""
     gone = {ref, *(o.ref for o in account.children(ref))}
-    attached = [(relation, reference.policy) for (relation, _), reference in account.masks.items()]
-    attached += [(relation, reference.policy) for relation, reference in account.row_policies.items()]
-    for relation, policy in attached:
-        if policy in gone and (policy == ref or relation not in gone):
+    for policy in (r for r in gone if r.type in POLICY_TYPES):
+        if any(policy == ref or relation not in gone for relation in attached.protected_by(account, policy)):
             raise _in_use(ref, policy)
     for item in account.of_type(ObjectType.TAG):
         tag = account.tag(item.ref)

@@ -1,18 +1,27 @@
-"""CREATE, ALTER and DROP of masking and row access policies (M1-M3, M8-M13, A1, A2, A16)."""
+"""CREATE and ALTER of policies of every kind (M1-M3, M8-M13, A1, A2, A16, A21, A24)."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
 from typing import Any
 
+from snowmesh.account import attached
 from snowmesh.account.data_types import UnknownDataType, described, family
-from snowmesh.account.objects import MaskingPolicy, ObjectRef, ObjectType, Policy, Relation, RowAccessPolicy
+from snowmesh.account.objects import (
+    AggregationPolicy,
+    MaskingPolicy,
+    ObjectRef,
+    ObjectType,
+    Policy,
+    ProjectionPolicy,
+    RowAccessPolicy,
+)
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account
 from snowmesh.local import denials, errors, policy_checks
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.session import Outcome, Session
-from snowmesh.local.statements import actions, creation, policy_body
+from snowmesh.local.statements import actions, constraint_body, creation, policy_body
 from snowmesh.local.statements.base import Action, Alter, Statement, done
 from snowmesh.local.statements.creation import Head
 from snowmesh.local.statements.properties import Reader, new_name, text
@@ -23,6 +32,20 @@ READERS: dict[str, Reader] = {"COMMENT": text}
 _TRAILING = {
     ObjectType.MASKING_POLICY: ("COMMENT", "EXEMPT_OTHER_POLICIES"),
     ObjectType.ROW_ACCESS_POLICY: ("COMMENT",),
+    ObjectType.PROJECTION_POLICY: ("COMMENT",),
+    ObjectType.AGGREGATION_POLICY: ("COMMENT",),
+}
+_CLASSES: dict[ObjectType, type[Policy]] = {
+    ObjectType.MASKING_POLICY: MaskingPolicy,
+    ObjectType.ROW_ACCESS_POLICY: RowAccessPolicy,
+    ObjectType.PROJECTION_POLICY: ProjectionPolicy,
+    ObjectType.AGGREGATION_POLICY: AggregationPolicy,
+}
+# the one type that a policy of the kind returns; a mask gives back the type of its column (M2)
+_RETURNS = {
+    ObjectType.ROW_ACCESS_POLICY: "BOOLEAN",
+    ObjectType.PROJECTION_POLICY: constraint_body.PROJECTION,
+    ObjectType.AGGREGATION_POLICY: constraint_body.AGGREGATION,
 }
 
 
@@ -55,9 +78,9 @@ class CreatePolicy(Statement):
             "returns": self.returns,
             "body": self.body,
         }
-        if self.kind is ObjectType.ROW_ACCESS_POLICY:
-            return RowAccessPolicy(**values)
-        return MaskingPolicy(**values, exempt_other_policies=self.exempt)
+        if self.kind is ObjectType.MASKING_POLICY:
+            values["exempt_other_policies"] = self.exempt
+        return _CLASSES[self.kind](**values)
 
 
 @dataclass(frozen=True)
@@ -74,25 +97,18 @@ class SetBody(Action):
             raise errors.not_found(ref)
         changed = replace(policy, body=self.body)
         policy_body.check(account, changed)
-        for relation in _protected(account, ref):
-            policy_checks.check_sources(account, changed, relation)
+        for relation in attached.protected_by(account, ref):
+            policy_checks.check_sources(account, changed, account.relation(relation.name))
         return done(account.with_object(changed), session)
-
-
-def _protected(account: Account, policy: ObjectRef) -> list[Relation]:
-    """The relations that the policy is set on directly."""
-    refs = {r for (r, _), reference in account.masks.items() if reference.policy == policy}
-    refs |= {r for r, reference in account.row_policies.items() if reference.policy == policy}
-    return [found for r in sorted(refs) if (found := account.relation(r.name))]
 
 
 def parse_create(cursor: Cursor, or_replace: bool, kind: ObjectType = ObjectType.MASKING_POLICY) -> Statement:
     """Read what follows `CREATE [OR REPLACE] <kind>`. COMMENT and EXEMPT come after the body (M1, A1)."""
     head = creation.read_head(cursor, or_replace)
     cursor.expect("AS")
-    signature = _read_signature(cursor)
+    signature = _read_signature(cursor, kind)
     cursor.expect("RETURNS")
-    returns = _read_type(cursor)
+    returns = _read_returns(cursor, kind)
     _check_returns(kind, signature, returns)
     cursor.expect("->")
     body, trailing = _read_body(cursor, _TRAILING[kind])
@@ -101,10 +117,10 @@ def parse_create(cursor: Cursor, or_replace: bool, kind: ObjectType = ObjectType
 
 
 def _check_returns(kind: ObjectType, signature: tuple[tuple[str, str], ...], returns: str) -> None:
-    """A mask gives back the type of its column (M2), a row access policy BOOLEAN (A2)."""
-    if kind is ObjectType.ROW_ACCESS_POLICY:
-        if returns != "BOOLEAN":
-            text = f"Row access policy return type '{returns}' is not BOOLEAN."
+    """A mask gives back the type of its column (M2), the other kinds one type each (A2, A21, A24)."""
+    if kind in _RETURNS:
+        if returns != _RETURNS[kind]:
+            text = f"{kind.value.capitalize()} return type '{returns}' is not {_RETURNS[kind]}."
             raise SnowflakeError(3551, "42601", f"SQL compilation error:\n{text}")
     elif returns != signature[0][1]:
         raise errors.invalid("Masking policy function argument and return type mismatch.")
@@ -140,8 +156,11 @@ def policy_type(data_type: str) -> str:
         raise errors.syntax_error(f"in the policy's signature: {error}") from None
 
 
-def _read_signature(cursor: Cursor) -> tuple[tuple[str, str], ...]:
+def _read_signature(cursor: Cursor, kind: ObjectType) -> tuple[tuple[str, str], ...]:
     cursor.expect("(")
+    without_arguments = kind in constraint_body.FUNCTIONS
+    if without_arguments and cursor.accept(")"):
+        return ()
     found = [(cursor.identifier(), _read_type(cursor))]
     while cursor.accept(","):
         found.append((cursor.identifier(), _read_type(cursor)))
@@ -149,7 +168,15 @@ def _read_signature(cursor: Cursor) -> tuple[tuple[str, str], ...]:
     names = [name for name, _ in found]
     if len(set(names)) != len(names):
         raise errors.syntax_error("in the policy's signature: an argument is named twice")
+    if without_arguments:
+        text = f"{kind.value.capitalize()} must have exactly zero arguments, got {len(found)} arguments."
+        raise errors.invalid(text)
     return tuple(found)
+
+
+def _read_returns(cursor: Cursor, kind: ObjectType) -> str:
+    internal = kind in constraint_body.FUNCTIONS and cursor.accept(_RETURNS[kind])
+    return _RETURNS[kind] if internal else _read_type(cursor)
 
 
 def _read_type(cursor: Cursor) -> str:

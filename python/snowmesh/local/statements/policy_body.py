@@ -12,6 +12,7 @@ from snowmesh.account.objects import Policy, Relation
 from snowmesh.account.state import Account
 from snowmesh.local import errors, names
 from snowmesh.local.errors import SnowflakeError
+from snowmesh.local.statements import constraint_body
 
 # context functions that are written without parentheses and that sqlglot reads as columns (I8)
 _CONTEXT = {"CURRENT_ROLE", "CURRENT_USER", "CURRENT_ACCOUNT", "CURRENT_DATABASE", "CURRENT_SCHEMA", "SYSDATE"}
@@ -45,7 +46,10 @@ def check(account: Account, policy: Policy) -> None:
     """Raise a SnowflakeError unless the body compiles."""
     body = parsed(policy.body)
     _check_names(account, policy, body)
-    _check_type(policy, body)
+    if policy.ref.type in constraint_body.FUNCTIONS:
+        constraint_body.check(policy, body)
+    else:
+        _check_type(policy, body)
 
 
 def parsed(body: str) -> exp.Expr:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from functools import partial
 
-from snowmesh.account.objects import ObjectType
+from snowmesh.account.objects import POLICY_TYPES, ObjectType
 from snowmesh.local import errors
 from snowmesh.local.statements import (
     actions,
@@ -26,8 +26,6 @@ from snowmesh.local.statements.creation import Drop
 from snowmesh.local.tokens import Cursor
 
 _POLICIES = (
-    "AGGREGATION",
-    "PROJECTION",
     "JOIN",
     "PRIVACY",
     "SESSION",
@@ -77,8 +75,7 @@ CREATE: dict[str, Create] = {
     "SCHEMA": containers.parse_create_schema,
     "TRANSIENT SCHEMA": partial(containers.parse_create_schema, transient=True),
     "TAG": tags.parse_create,
-    "MASKING POLICY": policies.parse_create,
-    "ROW ACCESS POLICY": partial(policies.parse_create, kind=ObjectType.ROW_ACCESS_POLICY),
+    **{kind.value: partial(policies.parse_create, kind=kind) for kind in POLICY_TYPES},
 }
 ALTER: dict[str, Parser] = {
     "ROLE": roles.parse_alter,
@@ -88,8 +85,7 @@ ALTER: dict[str, Parser] = {
     "DATABASE": containers.parse_alter_database,
     "SCHEMA": containers.parse_alter_schema,
     "TAG": tags.parse_alter,
-    "MASKING POLICY": policies.parse_alter,
-    "ROW ACCESS POLICY": partial(policies.parse_alter, kind=ObjectType.ROW_ACCESS_POLICY),
+    **{kind.value: partial(policies.parse_alter, kind=kind) for kind in POLICY_TYPES},
     "DYNAMIC TABLE": partial(columns.parse_alter, object_type=ObjectType.DYNAMIC_TABLE),
     "TABLE": partial(columns.parse_alter, object_type=ObjectType.TABLE),
     "VIEW": partial(columns.parse_alter, object_type=ObjectType.VIEW),
@@ -100,8 +96,7 @@ DROP = (
     ObjectType.USER,
     ObjectType.WAREHOUSE,
     ObjectType.TAG,
-    ObjectType.MASKING_POLICY,
-    ObjectType.ROW_ACCESS_POLICY,
+    *POLICY_TYPES,
 )
 
 

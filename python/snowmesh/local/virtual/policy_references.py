@@ -147,10 +147,17 @@ def _direct(catalog: Catalog, relation: Relation) -> Iterator[Reference]:
     rows_of = catalog.account.row_policies.get(relation.ref)
     if rows_of is not None:
         yield Reference(rows_of.policy, relation.ref, "", rows_of.columns)
+    aggregation = catalog.account.aggregations.get(relation.ref)
+    if aggregation is not None:
+        for key in aggregation.entity_keys or ((),):
+            yield Reference(aggregation.policy, relation.ref, "", key)
     for column in relation.columns:
         found = catalog.account.masks.get((relation.ref, column.name))
         if found is not None:
             yield Reference(found.policy, relation.ref, column.name, found.using[1:])
+        projection = catalog.account.projections.get((relation.ref, column.name))
+        if projection is not None:
+            yield Reference(projection, relation.ref, column.name)
 
 
 def _on_tag(tag: Tag) -> list[Reference]:
@@ -159,11 +166,12 @@ def _on_tag(tag: Tag) -> list[Reference]:
 
 def _on_relation(catalog: Catalog, relation: Relation) -> list[Reference]:
     """Direct ones, and for the other columns what the tags bring; a direct policy silences those (M34)."""
-    direct = {r.column: r for r in _direct(catalog, relation)}
-    found = [direct[""]] if "" in direct else []
+    direct = list(_direct(catalog, relation))
+    found = [r for r in direct if not r.column]
     for column in relation.columns:
-        if column.name in direct:
-            found.append(direct[column.name])
+        own = [r for r in direct if r.column == column.name]
+        found.extend(own)
+        if any(r.policy.type is ObjectType.MASKING_POLICY for r in own):
             continue
         for tag, policy in tag_policies(catalog.account, relation, column.name):
             status = _status(catalog, relation, column.name)

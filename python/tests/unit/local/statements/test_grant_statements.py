@@ -53,7 +53,7 @@ def test_p28_grant(lab: Lab, what: str, on: ObjectRef, expected: set[str]) -> No
         ("SELECT ON TABLE orders TO ROLE shop.r", 1003, "write DATABASE ROLE before a database role"),
         ("USAGE ON STAGE s TO ROLE reader", 2, "grants on STAGE"),
         ("SELECT ON MATERIALIZED VIEW v TO ROLE reader", 2, "grants on MATERIALIZED VIEW"),
-        ("APPLY ON AGGREGATION POLICY p TO ROLE reader", 2, "grants on AGGREGATION POLICY"),
+        ("APPLY ON JOIN POLICY p TO ROLE reader", 2, "grants on JOIN POLICY"),
         ("SELECT ON ALL EXTERNAL TABLES IN SCHEMA core TO ROLE reader", 2, "grants on ALL EXTERNAL TABLES"),
         ("APPLY ON ALL TAGS IN SCHEMA gov TO ROLE reader", 1008, "ALL TAGS is not supported"),  # P29, T26
         ("APPLY ON FUTURE TAGS IN SCHEMA gov TO ROLE reader", 1008, "FUTURE TAGS is not supported"),  # P46

@@ -204,7 +204,7 @@ class TestAttaching:
             ("name SET MASKING POLICY shop.gov.cond USING (name)", 1008, "expected 2 arguments, got 1"),
             ("name SET MASKING POLICY shop.gov.cond USING (name, rate)", 1008, "Column 'RATE'"),
             ("name SET MASKING POLICY shop.gov.cond USING (name, nope)", 904, "invalid identifier 'NOPE'"),
-            ("name SET PROJECTION POLICY p", 2, "PROJECTION POLICY"),
+            ("name SET JOIN POLICY p", 2, "JOIN POLICY"),
             ("name SET MASKING POLICY shop.gov.p, COLUMN mail SET TAG a = 'x'", 1003, "as for the first column"),
         ],
     )
@@ -240,8 +240,9 @@ class TestAttaching:
     @pytest.mark.parametrize(
         "phrase",
         [
-            "UNSET AGGREGATION POLICY",
-            "SET AGGREGATION POLICY p",
+            "UNSET PRIVACY POLICY",
+            "ADD PRIVACY POLICY p",
+            "DROP JOIN POLICY p",
             "SET JOIN POLICY p",
         ],
     )

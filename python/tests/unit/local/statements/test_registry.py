@@ -58,8 +58,8 @@ def test_others_statements_are_left_alone(sql: str) -> None:
 @pytest.mark.parametrize(
     ("sql", "named"),
     [
-        ("create or replace projection policy p as () returns projection_constraint -> x", "CREATE PROJECTION POLICY"),
-        ("drop aggregation policy p", "DROP AGGREGATION POLICY"),
+        ("create or replace join policy p as () returns join_constraint -> x", "CREATE JOIN POLICY"),
+        ("drop privacy policy p", "DROP PRIVACY POLICY"),
         ("create join policy p", "CREATE JOIN POLICY"),
         ("create session policy p", "CREATE SESSION POLICY"),
         ("alter password policy p set x = 1", "ALTER PASSWORD POLICY"),
