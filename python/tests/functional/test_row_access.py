@@ -732,14 +732,8 @@ def test_neither_explain_nor_time_travel(account: Any, sql: str) -> None:
 
 
 REFUSED = [
-    *(
-        f"create {kind} policy x as () returns {kind}_constraint -> null"
-        for kind in ("privacy", "join")
-    ),
-    *(
-        f"create or replace {kind} policy x as () returns {kind}_constraint -> null"
-        for kind in ("privacy", "join")
-    ),
+    *(f"create {kind} policy x as () returns {kind}_constraint -> null" for kind in ("privacy", "join")),
+    *(f"create or replace {kind} policy x as () returns {kind}_constraint -> null" for kind in ("privacy", "join")),
     *(f"{verb} {kind} policy x" for verb in ("drop", "describe") for kind in ("privacy", "join")),
     *(f"alter {kind} policy x set comment = 'y'" for kind in ("privacy", "join")),
     "alter table plain set join policy x",
@@ -763,9 +757,7 @@ def test_what_is_not_done_is_refused_by_name(account: Any, plain: str, sql: str)
         run(account, "rows_owner", sql)
     assert error.value.errno in (2, 1003), error.value
     kind = next(
-        k
-        for k in ("PRIVACY", "JOIN", "ROW ACCESS", "POLICY_CONTEXT")
-        if k in sql.upper().replace("_CONSTRAINT", "")
+        k for k in ("PRIVACY", "JOIN", "ROW ACCESS", "POLICY_CONTEXT") if k in sql.upper().replace("_CONSTRAINT", "")
     )
     assert kind in str(error.value).upper()
     assert run(account, "rows_owner", "show tables like 'refused1'") == []
