@@ -5,20 +5,25 @@ What needs a connection or YAML is imported when it runs, so that --help is quic
 
 from __future__ import annotations
 
+from importlib import import_module
+
 import click
 
-from snowmesh.bootstrap.commands.apply import apply
-from snowmesh.bootstrap.commands.plan import plan
-from snowmesh.bootstrap.commands.verify import verify
-
-# in the order of --help
-COMMANDS = (plan, apply, verify)
+# in the order of --help; the module of `commands` of that name is imported when the command runs
+COMMANDS = ("validate", "plan", "apply", "verify", "schema")
 
 
 class _Group(click.Group):
     def list_commands(self, ctx: click.Context) -> list[str]:
         """In the order in which they are used."""
-        return list(self.commands)
+        return list(COMMANDS)
+
+    def get_command(self, ctx: click.Context, cmd_name: str) -> click.Command | None:
+        """The command, from its module."""
+        if cmd_name not in COMMANDS:
+            return None
+        found: click.Command = getattr(import_module(f"snowmesh.bootstrap.commands.{cmd_name}"), cmd_name)
+        return found
 
 
 @click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
@@ -39,10 +44,6 @@ def main() -> None:
     \b
     Exit codes: 0 done; 1 a statement failed, or something is missing; 2 could not run.
     """
-
-
-for _command in COMMANDS:
-    main.add_command(_command)
 
 
 if __name__ == "__main__":

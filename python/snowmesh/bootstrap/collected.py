@@ -77,7 +77,7 @@ class Collected:
             future_grants=frozenset(c for c in causes if isinstance(c, FutureGrant)),
             memberships=frozenset(c for c in causes if isinstance(c, Membership)),
         )
-        return Declared(account, MappingProxyType(causes), mesh.file, mesh.environment, mesh.digest)
+        return Declared(account, MappingProxyType(causes), mesh.file, mesh.environment, mesh.sources)
 
     def _roll_up(self) -> None:
         """A role that no role holds goes to SYSADMIN: else the administrators could not reach what it makes (R4)."""

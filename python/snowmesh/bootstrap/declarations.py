@@ -246,7 +246,7 @@ class Environment:
 
 @dataclass(frozen=True)
 class Mesh:
-    """A whole mesh, from one file or several. Domains by the stored form of their label."""
+    """A whole mesh, from one file or several. Domains by the stored form of their label; `sources` are (file, text)."""
 
     file: str
     domains: dict[str, Domain]
@@ -256,4 +256,4 @@ class Mesh:
     tests: tuple[AccessTest, ...] = ()
     environments: tuple[Environment, ...] = ()
     environment: str = ""
-    digest: str = ""
+    sources: tuple[tuple[str, str], ...] = ()

@@ -42,15 +42,23 @@ class Cause:
 class Declared:
     """The declared account, and the cause of every object, grant, future grant and role grant in file order.
 
-    `file` is how the mesh is named in messages, `digest` the SHA-256 of the files' bytes and the environment.
+    `file` is how the mesh is named in messages, `sources` are the files and their texts.
     """
 
     account: Account
     causes: Mapping[Item, Cause]
     file: str = "mesh.yml"
     environment: str = ""
-    digest: str = ""
+    sources: tuple[tuple[str, str], ...] = ()
     tests: tuple[Assertion, ...] = ()
+
+    @property
+    def digest(self) -> str:
+        """SHA-256 of what the files say and of the environment, to tell whether a plan was made from them."""
+        import hashlib
+
+        parts = [part for file in self.sources for part in file]
+        return hashlib.sha256("\0".join([*parts, self.environment]).encode()).hexdigest()
 
 
 def load(files: MeshFiles) -> Declared:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
@@ -18,13 +17,21 @@ SUFFIXES = (".yml", ".yaml")
 
 def load(path: Path) -> Mesh:
     """The mesh that a file or a folder declares, without an environment. Raises BootstrapError."""
-    return _load([path], None)
+    return _load([path])
 
 
 def load_files(files: MeshFiles) -> Mesh:
     """The mesh that files declare together, in one of its environments. Raises BootstrapError."""
-    mesh = _load(files.paths, files.environment)
+    mesh = _load(files.paths)
     return replace(mesh, environment=environments.chosen(mesh, files.environment))
+
+
+def load_all(files: MeshFiles) -> Mesh:
+    """As `load_files`, and when no environment is named none is chosen. Raises BootstrapError."""
+    mesh = _load(files.paths)
+    if files.environment is not None:
+        environments.chosen(mesh, files.environment)
+    return mesh
 
 
 def loads(text: str, file: str = "mesh.yml") -> Mesh:
@@ -32,13 +39,9 @@ def loads(text: str, file: str = "mesh.yml") -> Mesh:
     return _whole([(file, text)])
 
 
-def _load(paths: Iterable[Path], environment: str | None) -> Mesh:
+def _load(paths: Iterable[Path]) -> Mesh:
     files = [(str(path), yaml_tree.text(path)) for path in dict.fromkeys(_files(paths))]
-    digest = hashlib.sha256()
-    for name, text in files:
-        digest.update(f"{name}\0{len(text)}\0{text}\0".encode())
-    digest.update((environment or "").encode())
-    return replace(_whole(files), digest=digest.hexdigest())
+    return replace(_whole(files), sources=tuple(files))
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
@@ -89,4 +92,3 @@ def _joined(parts: list[Mesh], reader: Reader) -> Mesh:
         tests=tuple(test for part in parts for test in part.tests),
         environments=tuple(environment for part in parts for environment in part.environments),
     )
-

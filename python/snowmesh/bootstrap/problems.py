@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import difflib
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import NamedTuple
@@ -49,6 +48,11 @@ class MeshError(BootstrapError):
         super().__init__("\n".join([head, *(f"  {problem}" for problem in self.problems)]))
 
 
+def counted(count: int, noun: str) -> str:
+    """`1 error`, `2 errors`."""
+    return f"{count:,} {noun}{'' if count == 1 else 's'}"
+
+
 def printable(text: str) -> str:
     """Text that is safe to print: control and other invisible characters are escaped, so none acts on a terminal."""
     return "".join(c if c.isprintable() else c.encode("unicode_escape").decode("ascii") for c in text)
@@ -59,6 +63,8 @@ def one_of(word: str, allowed: Iterable[str]) -> str:
     words = sorted(set(allowed))
     if not words:
         return "none is declared"
+    import difflib
+
     near = difflib.get_close_matches(word.lower(), [w.lower() for w in words], n=1)
     hint = next((f"; did you mean '{w}'?" for w in words if near and w.lower() == near[0]), "")
     return f"allowed: {', '.join(words)}{hint}"
