@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import replace
 from datetime import datetime
 
+from snowmesh.account import dropping
 from snowmesh.account.grants import FutureGrant, Grant
 from snowmesh.account.objects import (
     EPOCH,
@@ -58,13 +59,14 @@ def drop(account: Account, ref: ObjectRef, heir: RoleName = "") -> Account:
     What the dropped role had granted through a grant option ends with it.
     """
     if ref.type not in (ObjectType.ROLE, ObjectType.DATABASE_ROLE):
-        return account.without_object(ref)
+        return dropping.drop(account, ref)
     name = role_name(ref)
     for item in [o for o in account.objects.values() if o.owner == name]:
         account = _handed_over(account, item, heir)
     account = replace(
         account,
         memberships=frozenset(replace(m, granted_by=heir) if m.granted_by == name else m for m in account.memberships),
+        dropped=dropping.inherited(account.dropped, name, heir),
     )
     return account.without_object(ref).without_grants(g for g in account.grants if g.granted_by == name)
 
@@ -110,7 +112,8 @@ def is_intrinsic(grant: Grant) -> bool:
 
 
 def stamped(before: Account, after: Account, now: datetime) -> Account:
-    """The account after a change, with the time of creation on everything that is new in it."""
+    """The account after a change, with the time on everything that is new in it or dropped; what is too old goes."""
+    after = dropping.purged(dropping.stamped(after, now), now)
     fresh = {
         ref: replace(item, created_on=now)
         for ref, item in after.objects.items()
@@ -133,8 +136,8 @@ def future_grants_for(account: Account, ref: ObjectRef) -> list[FutureGrant]:
 def _without_predecessor(account: Account, item: SecurableObject) -> Account:
     if isinstance(item, Relation):  # tables and views share a namespace (I16)
         old = account.relation(item.ref.name)
-        return account.without_object(old.ref) if old else account
-    return account.without_object(item.ref) if item.ref in account.objects else account
+        return dropping.drop(account, old.ref, replaced=True) if old else account
+    return dropping.drop(account, item.ref, replaced=True) if item.ref in account.objects else account
 
 
 def _with_future_grants(account: Account, item: SecurableObject) -> Account:

@@ -202,13 +202,20 @@ class Column:
 class Relation(SecurableObject):
     """A table, view or dynamic table. `kind`: TABLE | TRANSIENT | TEMPORARY | VIEW | DYNAMIC TABLE.
 
-    `query` is the text after AS of a view or dynamic table, names in it fully qualified.
+    `query` is the text after AS of a view or dynamic table; names in it mean what they mean in its own schema (I13).
+    `storage` is where the rows are when that is not under its name: a new name moves no rows.
     """
 
     columns: tuple[Column, ...] = ()
     kind: str = "TABLE"
     query: str = ""
     secure: bool = False
+    storage: tuple[str, ...] = ()
+
+    @property
+    def physical(self) -> tuple[str, ...]:
+        """The name of the table that holds the rows."""
+        return self.storage or self.ref.name
 
     @property
     def is_view(self) -> bool:

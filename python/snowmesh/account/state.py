@@ -8,6 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from functools import cached_property
 from types import MappingProxyType
 from typing import TypeVar
@@ -67,6 +68,21 @@ def frozen(items: Mapping[K, V]) -> Mapping[K, V]:
 
 
 @dataclass(frozen=True)
+class Dropped:
+    """An object that UNDROP can bring back for `days`: `piece` is the part of the account that went with it.
+
+    `outside`: created_on of every object that the piece names and that stayed. `replaced`: by CREATE OR REPLACE.
+    """
+
+    ref: ObjectRef
+    on: datetime
+    days: int
+    piece: Account
+    outside: Mapping[ObjectRef, datetime]
+    replaced: bool = False
+
+
+@dataclass(frozen=True)
 class Account:
     """Everything the account knows. Treat as a value; all changes return a new one."""
 
@@ -80,6 +96,7 @@ class Account:
     row_policies: Mapping[ObjectRef, RowPolicyReference] = field(default_factory=lambda: frozen({}))
     projections: Mapping[tuple[ObjectRef, str], ObjectRef] = field(default_factory=lambda: frozen({}))
     aggregations: Mapping[ObjectRef, AggregationReference] = field(default_factory=lambda: frozen({}))
+    dropped: tuple[Dropped, ...] = ()  # the last one first
 
     # -- reading ---------------------------------------------------------------------------------
 
@@ -249,21 +266,5 @@ class Account:
             row_policies=frozen({k: v for k, v in self.row_policies.items() if k not in gone}),
             projections=frozen({k: v for k, v in self.projections.items() if k[0] not in gone}),
             aggregations=frozen({k: v for k, v in self.aggregations.items() if k not in gone}),
-        )
-
-    def renamed(self, old: ObjectRef, new: ObjectRef) -> Account:
-        """The account with a relation renamed; grants, tags and masks follow it (P-table 3.6)."""
-        item = replace(self.objects[old], ref=new)
-        objects = {r: o for r, o in self.objects.items() if r != old}
-        return replace(
-            self,
-            objects=frozen({**objects, new: item}),
-            grants=frozenset(replace(g, on=new) if g.on == old else g for g in self.grants),
-            tag_values=frozen(
-                {(replace(t, object=new) if t.object == old else t): v for t, v in self.tag_values.items()}
-            ),
-            masks=frozen({(new if r == old else r, c): v for (r, c), v in self.masks.items()}),
-            row_policies=frozen({(new if r == old else r): v for r, v in self.row_policies.items()}),
-            projections=frozen({(new if r == old else r, c): v for (r, c), v in self.projections.items()}),
-            aggregations=frozen({(new if r == old else r): v for r, v in self.aggregations.items()}),
+            dropped=tuple(d for d in self.dropped if not gone.intersection(d.ref.parents)),
         )

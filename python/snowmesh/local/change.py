@@ -6,10 +6,10 @@ from dataclasses import replace
 
 from sqlglot import exp
 
-from snowmesh.account import attached, data_types
+from snowmesh.account import attached, data_types, dropping, renaming
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget, frozen
-from snowmesh.local import errors
+from snowmesh.local import errors, moving
 from snowmesh.local.column_comments import ColumnComments
 from snowmesh.local.create_spec import ColumnSpec, column_spec
 from snowmesh.local.errors import SnowflakeError, exists_already, not_found, not_implemented
@@ -37,8 +37,7 @@ def drop(statement: exp.Drop, work: Work) -> Effect:
         sql = f"DROP TABLE IF EXISTS {full_table(temporary.physical).sql(dialect='snowflake')}"
         return Effect(work.base, status(f"{ref.name[-1]} successfully dropped."), (sql,), rest)
     _require_ownership(found, work)
-    sql_list = () if found.is_view else (f"DROP TABLE IF EXISTS {found.ref.sql}",)
-    return Effect(work.base.without_object(found.ref), status(f"{ref.name[-1]} successfully dropped."), sql_list)
+    return Effect(dropping.drop(work.base, found.ref), status(f"{ref.name[-1]} successfully dropped."))
 
 
 def alter(statement: exp.Alter, work: Work) -> Effect:
@@ -102,9 +101,9 @@ _Step = tuple[Account, tuple[str, ...]]
 
 def _action(action: exp.Expr, found: Relation, account: Account, work: Work) -> _Step:
     if isinstance(action, exp.AlterRename):
-        return rename(found, parts_of(action.this), account, work)
+        return rename(found, parts_of(action.this), account, work), ()
     if isinstance(action, exp.SwapTable):
-        return _swap(found, parts_of(action.this), account, work)
+        return _swap(found, parts_of(action.this), account, work), ()
     if isinstance(action, exp.AlterSet):
         return _set_comment(action, found, account)
     if isinstance(action, exp.ClusterProperty) and not found.is_view:
@@ -123,35 +122,34 @@ def _action(action: exp.Expr, found: Relation, account: Account, work: Work) -> 
     raise not_implemented(f"ALTER {found.ref.type.value} ... {action.sql(dialect='snowflake')}")
 
 
-def rename(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> _Step:
-    """RENAME keeps grants, tags and masks; it also needs CREATE on the target schema (P22, P47)."""
+def rename(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> Account:
+    """RENAME keeps grants, tags and masks; it also needs CREATE on the target schema (P22, P47, R50)."""
     new = work.session.resolve(found.ref.type, parts, "RENAME")
-    if account.relation(new.name):
-        raise exists_already(new)
-    if not work.session.primary_authority(account).may_create(found.ref.type, new.parents[1]):
-        raise errors.forbidden(new.parents[1], f"CREATE {found.ref.type.value}")
-    after = account.renamed(found.ref, new)
-    if found.is_view:
-        return after, ()
-    if new.name[:2] == found.ref.name[:2]:
-        return after, (f"ALTER TABLE {found.ref.sql} RENAME TO {_sql(new.name[2])}",)
-    copy = f"CREATE OR REPLACE TABLE {new.sql} AS SELECT * FROM {found.ref.sql}"
-    return after, (copy, f"DROP TABLE {found.ref.sql}")
+    schema = new.parents[1]
+    authority = work.session.authority(account)
+    if schema not in account.objects or not authority.reaches(schema) or not authority.has_any(schema):
+        raise not_found(schema)
+    if not work.session.primary_authority(account).may_create(found.ref.type, schema):
+        raise errors.forbidden(schema, f"CREATE {found.ref.type.value}")
+    if taken := account.relation(new.name):
+        raise exists_already(taken.ref)
+    moving.check(account, found.ref, new, found.owner)
+    return moving.settled(renaming.renamed(account, found.ref, new))
 
 
-def _swap(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> _Step:
+def _swap(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> Account:
     """SWAP exchanges names; each table keeps its own grants, tags and masks (table 3.6)."""
     ref = work.session.resolve(found.ref.type, parts, "SWAP")
     other = account.relation(ref.name)
-    if other is None or other.is_view or found.is_view:
-        raise not_found(ref) if other is None else not_implemented("SWAP of a view")
+    if other is None or not work.session.authority(account).sees(other.ref):
+        raise not_found(ref)
+    if other.is_view or found.is_view:
+        raise not_implemented("SWAP of a view")
     _require_ownership(other, work)
-    if ref.name[:2] != found.ref.name[:2]:
-        raise not_implemented("SWAP of tables in different schemas")
-    held = ObjectRef(found.ref.type, (*found.ref.name[:2], f"{found.ref.name[2]}$SWAP"))
-    after = account.renamed(found.ref, held).renamed(other.ref, found.ref).renamed(held, other.ref)
-    steps = ((found.ref, held), (other.ref, found.ref), (held, other.ref))
-    return after, tuple(f"ALTER TABLE {old.sql} RENAME TO {_sql(new.name[2])}" for old, new in steps)
+    _require_kind(other, found.ref.type.value)
+    moving.check(account, found.ref, other.ref, found.owner)
+    moving.check(account, other.ref, found.ref, other.owner)
+    return moving.settled(renaming.swapped(account, found.ref, other.ref))
 
 
 def _add_column(action: exp.ColumnDef, found: Relation, account: Account, work: Work) -> _Step:
@@ -165,7 +163,7 @@ def _add_column(action: exp.ColumnDef, found: Relation, account: Account, work: 
     column = Column(spec.name, spec.data_type, spec.nullable, spec.comment)
     after = account.with_object(replace(found, columns=(*found.columns, column)))
     name = quoted(spec.name).sql(dialect="snowflake")
-    return _governed(after, found.ref, spec, work), (f"ALTER TABLE {found.ref.sql} ADD COLUMN {name} {spec.data_type}",)
+    return _governed(after, found.ref, spec, work), (f"ALTER TABLE {_place(found)} ADD COLUMN {name} {spec.data_type}",)
 
 
 def _governed(account: Account, ref: ObjectRef, spec: ColumnSpec, work: Work) -> Account:
@@ -185,7 +183,7 @@ def _rename_column(found: Relation, old: str, new: str, account: Account) -> _St
     _require_column(found, old)
     columns = tuple(replace(c, name=new) if c.name == old else c for c in found.columns)
     after = attached.column_renamed(account.with_object(replace(found, columns=columns)), found.ref, old, new)
-    sql = f"ALTER TABLE {found.ref.sql} RENAME COLUMN {_sql(old)} TO {_sql(new)}"
+    sql = f"ALTER TABLE {_place(found)} RENAME COLUMN {_sql(old)} TO {_sql(new)}"
     return after, (sql,)
 
 
@@ -204,7 +202,7 @@ def _drop_columns(names: list[str], found: Relation, account: Account) -> _Step:
             raise errors.invalid(f"Column {name} is in an entity key of the aggregation policy on {found.ref.fqn}.")
         account = attached.column_dropped(account, found.ref, name)
     kept = tuple(c for c in found.columns if c.name not in names)
-    sql = tuple(f"ALTER TABLE {found.ref.sql} DROP COLUMN {_sql(n)}" for n in names)
+    sql = tuple(f"ALTER TABLE {_place(found)} DROP COLUMN {_sql(n)}" for n in names)
     return account.with_object(replace(found, columns=kept)), sql
 
 
@@ -219,7 +217,7 @@ def _retype(found: Relation, name: str, data_type: str, account: Account) -> _St
             f"SQL compilation error:\ncannot change column {name} from type {old.data_type} to {described}",
         )
     columns = tuple(replace(c, data_type=described) if c.name == name else c for c in found.columns)
-    sql = f"ALTER TABLE {found.ref.sql} ALTER COLUMN {_sql(name)} SET DATA TYPE {described}"
+    sql = f"ALTER TABLE {_place(found)} ALTER COLUMN {_sql(name)} SET DATA TYPE {described}"
     return account.with_object(replace(found, columns=columns)), (sql,)
 
 
@@ -258,6 +256,11 @@ def _require_kind(found: Relation, kind: str) -> None:
 def _require_ownership(found: Relation, work: Work) -> None:
     if not work.session.authority(work.seen).owns(found.ref):
         raise errors.forbidden(found.ref, "OWNERSHIP")
+
+
+def _place(found: Relation) -> str:
+    """Where the rows are, as SQL."""
+    return str(full_table(found.physical).sql(dialect="snowflake"))
 
 
 def _sql(name: str) -> str:

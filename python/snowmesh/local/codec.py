@@ -10,7 +10,15 @@ from typing import Any
 from snowmesh.account import objects
 from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, RoleName, SecurableObject
-from snowmesh.account.state import Account, AggregationReference, PolicyReference, RowPolicyReference, TagTarget, frozen
+from snowmesh.account.state import (
+    Account,
+    AggregationReference,
+    Dropped,
+    PolicyReference,
+    RowPolicyReference,
+    TagTarget,
+    frozen,
+)
 from snowmesh.errors import UserError
 
 VERSION = 1
@@ -56,6 +64,7 @@ def encode(account: Account) -> dict[str, Any]:
         "aggregations": [
             [_plain(r), _plain(a.policy), _plain(a.entity_keys)] for r, a in sorted(account.aggregations.items())
         ],
+        "dropped": [_encode_dropped(d) for d in account.dropped],
     }
 
 
@@ -84,10 +93,33 @@ def decode(found: dict[str, Any]) -> Account:
                 for r, p, keys in found.get("aggregations", [])
             }
         ),
+        dropped=tuple(_decode_dropped(d) for d in found.get("dropped", [])),
     )
     for target, column, tag, value in found["tag_values"]:
         account = account.with_tag_value(TagTarget(_ref(target), column), _ref(tag), value)
     return account
+
+
+def _encode_dropped(dropped: Dropped) -> dict[str, Any]:
+    return {
+        "ref": _plain(dropped.ref),
+        "on": _plain(dropped.on),
+        "days": dropped.days,
+        "replaced": dropped.replaced,
+        "outside": [[_plain(r), _plain(time)] for r, time in sorted(dropped.outside.items())],
+        "piece": encode(dropped.piece),
+    }
+
+
+def _decode_dropped(found: dict[str, Any]) -> Dropped:
+    return Dropped(
+        ref=_ref(found["ref"]),
+        on=datetime.fromisoformat(found["on"]),
+        days=found["days"],
+        replaced=found["replaced"],
+        outside=frozen({_ref(r): datetime.fromisoformat(time) for r, time in found["outside"]}),
+        piece=decode(found["piece"]),
+    )
 
 
 def _encode_object(item: SecurableObject) -> dict[str, Any]:
@@ -120,6 +152,8 @@ def _decode_object(found: dict[str, Any]) -> SecurableObject:
     values["properties"] = frozen(values["properties"])
     if "columns" in values:
         values["columns"] = tuple(Column(**c) for c in values["columns"])
+    if "storage" in values:
+        values["storage"] = tuple(values["storage"])
     if "signature" in values:
         values["signature"] = tuple((name, data_type) for name, data_type in values["signature"])
     if "masking_policies" in values:

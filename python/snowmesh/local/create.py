@@ -13,13 +13,21 @@ from sqlglot import exp
 from snowmesh.account import attached, lifecycle
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget, frozen
-from snowmesh.local import aggregation_attachments, attachments, projection_attachments, row_attachments
+from snowmesh.local import (
+    aggregation_attachments,
+    attachments,
+    copying,
+    projection_attachments,
+    row_attachments,
+    storage,
+)
+from snowmesh.local.copying import created
 from snowmesh.local.create_spec import CreateSpec, read
 from snowmesh.local.errors import SnowflakeError, exists_already, forbidden, invalid, not_found, not_implemented
 from snowmesh.local.listed_query import listed
-from snowmesh.local.names import TableLike, full_table, parts_of, quoted, visit_tables
+from snowmesh.local.names import full_table
 from snowmesh.local.rewrite import Reader
-from snowmesh.local.session import ResultSet, status
+from snowmesh.local.session import status
 from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work, temporary_of
 
@@ -38,38 +46,34 @@ def create(statement: exp.Create, work: Work, dynamic: Dynamic | None = None) ->
     kind = ObjectType.VIEW if spec.view else (ObjectType.DYNAMIC_TABLE if dynamic else ObjectType.TABLE)
     ref = work.session.resolve(kind, spec.name, f"CREATE {kind.value}")
     existing = _existing(spec, ref, work)
-    _check_name(work.seen, ref)
     if existing is not None and not spec.replace:
         if not spec.if_not_exists:
             raise exists_already(existing.ref)
         return Effect(work.base, status(f"{ref.name[-1]} already exists, statement succeeded."))
     _authorize(spec, ref, existing, work)
-    reader = (dynamic.inside if dynamic else work).reader()
-    if statement.args.get("clone"):
-        return _clone(statement, spec, ref, work, reader)
+    if spec.clone or spec.like:
+        return copying.table(spec, ref, existing, work)
+    reader = _inside(work, ref) if spec.view else (dynamic.inside if dynamic else work).reader()
     reader.described = spec.view  # a view's rows are constrained when it is read
     query = reader.query(statement.expression) if statement.expression else None
     columns = _columns(spec, query, work)
     relation = _relation(spec, ref, columns, work)
     if dynamic:
-        relation = replace(relation, kind="DYNAMIC TABLE", properties=frozen(dynamic.settings))
+        settings = frozen({**relation.properties, **dynamic.settings})
+        relation = replace(relation, kind="DYNAMIC TABLE", properties=settings)
     if spec.view or dynamic:
-        relation = replace(relation, query=_view_text(statement.expression, ref, work))
+        relation = replace(relation, query=_view_text(statement.expression))
     after = _govern(_place(relation, existing, spec, work), relation, spec, work)
-    after = _with_copied_tags(after, relation, existing, spec, work)
+    after = copying.with_copied_tags(after, relation, existing, spec, work)
     if spec.view:
-        return Effect(after, _created("View", ref), _drop_table(existing), reader=reader)
-    target = (*work.scratch, ref.fqn) if spec.temporary else ref.name
+        return Effect(after, created("View", ref), reader=reader)
+    target = (*work.scratch, ref.fqn) if spec.temporary else relation.physical
     sql = (_engine_create(statement, query, target),)
     if not spec.temporary:
-        text = _created("Dynamic table" if dynamic else "Table", ref)
+        text = created("Dynamic table" if dynamic else "Table", ref)
         return Effect(after, text, sql, reader=reader, computes=query is not None)
     temporaries = {**work.temporaries, ref.name: temporary_of(after, relation, target)}
-    return Effect(work.base, _created("Table", ref), sql, temporaries, reader, computes=query is not None)
-
-
-def _created(kind: str, ref: ObjectRef) -> ResultSet:
-    return status(f"{kind} {ref.name[-1]} successfully created.")
+    return Effect(work.base, created("Table", ref), sql, temporaries, reader, computes=query is not None)
 
 
 def _existing(spec: CreateSpec, ref: ObjectRef, work: Work) -> Relation | None:
@@ -102,14 +106,6 @@ def _insufficient(ref: ObjectRef, work: Work, privilege: str) -> SnowflakeError:
         error.sqlstate,
         f"{error.message} Your primary role {work.session.role} must have {privilege} granted on {kind} {ref.fqn}.",
     )
-
-
-def _check_name(account: Account, ref: ObjectRef) -> None:
-    """The engine ignores case in names; two objects that differ in case only would share their rows."""
-    for other in account.of_type(ObjectType.TABLE, ObjectType.VIEW):
-        same = other.ref.name[:2] == ref.name[:2] and other.ref.name[2].upper() == ref.name[2].upper()
-        if same and other.ref.name[2] != ref.name[2]:
-            raise not_implemented(f"{ref.fqn} beside {other.ref.fqn}, which differs in case only", "rename one of them")
 
 
 def _columns(spec: CreateSpec, query: exp.Expr | None, work: Work) -> tuple[Column, ...]:
@@ -150,6 +146,7 @@ def describe(query: exp.Expr, work: Work) -> tuple[Column, ...]:
 
 def _relation(spec: CreateSpec, ref: ObjectRef, columns: tuple[Column, ...], work: Work) -> Relation:
     kind = "VIEW" if spec.view else ("TRANSIENT" if spec.transient else "TABLE")
+    stays = spec.view or spec.temporary
     return Relation(
         ref=ref,
         owner=work.session.role,
@@ -157,6 +154,8 @@ def _relation(spec: CreateSpec, ref: ObjectRef, columns: tuple[Column, ...], wor
         columns=columns,
         kind="TEMPORARY" if spec.temporary else kind,
         secure=spec.secure,
+        properties=frozen(spec.settings),
+        storage=() if stays else storage.place_for(work.base, ref),
     )
 
 
@@ -192,51 +191,20 @@ def _govern(account: Account, relation: Relation, spec: CreateSpec, work: Work) 
     return account
 
 
-def _with_copied_tags(
-    account: Account, relation: Relation, existing: Relation | None, spec: CreateSpec, work: Work
-) -> Account:
-    """COPY TAGS: those of the replaced object, and they win over WITH TAG (T46)."""
-    if not spec.copy_tags or existing is None:
-        return account
-    declared = {c.name for c in spec.columns if c.data_type}
-
-    def same_type(old: Column, new: Column) -> bool:
-        # the engine does not tell the length of a text that a query computes
-        texts = old.data_type.startswith("VARCHAR") and new.data_type.startswith("VARCHAR")
-        return old.data_type == new.data_type or (texts and new.name not in declared)
-
-    before = work.seen if spec.temporary else work.base
-    return lifecycle.copy_tags(account, relation, existing, before.tag_values, same_type)
-
-
-def _view_text(query: exp.Expr, ref: ObjectRef, work: Work) -> str:
-    """The view's query with its names in full: they mean the view's own schema for ever (I13)."""
+def _view_text(query: exp.Expr) -> str:
+    """The view's query with its names as they were written: they mean the view's own schema for ever (I13)."""
     inner = query.unnest() if isinstance(query, exp.Subquery) else query
     if inner.find(exp.Placeholder):
         raise not_implemented("a bind variable in a view")
-    holder = exp.Paren(this=inner.copy())
-    here = replace(work.session, database=ref.name[0], schema=ref.name[1])
+    return str(inner.sql(dialect="snowflake"))
 
-    def qualify(node: TableLike) -> None:
-        if not isinstance(node, exp.Table):
-            return
-        parts = parts_of(node)
-        if parts[-2:-1] == ("INFORMATION_SCHEMA",):
-            full = parts if len(parts) == 3 else (ref.name[0], *parts)
-        else:
-            full = here.resolve(ObjectType.TABLE, parts).name
-            if work.seen.relation(full) is None and len(parts) == 1:
-                full = (full[0], "PUBLIC", full[2])
-        if not node.args.get("alias"):
-            node.set("alias", exp.TableAlias(this=quoted(parts[-1])))
-        for key, part in zip(("catalog", "db", "this"), full, strict=True):
-            node.set(key, quoted(part))
 
-    visit_tables(holder, qualify)
-    for column in holder.find_all(exp.Column):
-        column.set("db", None)
-        column.set("catalog", None)
-    return str(holder.this.sql(dialect="snowflake"))
+def _inside(work: Work, ref: ObjectRef) -> Reader:
+    """What reads the query of a view in the making: in the view's own schema, and nowhere else (I13)."""
+    reader = work.reader()
+    reader.context = replace(reader.context, database=ref.name[0], schema=ref.name[1])
+    reader.searches_public = False
+    return reader
 
 
 def _engine_create(statement: exp.Create, query: exp.Expr | None, target: tuple[str, ...]) -> str:
@@ -271,30 +239,3 @@ def _for_engine(constraint: exp.ColumnConstraint) -> bool:
         exp.GeneratedAsIdentityColumnConstraint,
     )
     return isinstance(constraint.args.get("kind"), kept)
-
-
-def _clone(statement: exp.Create, spec: CreateSpec, ref: ObjectRef, work: Work, reader: Reader) -> Effect:
-    """CLONE copies rows as stored and carries tags and masks; grants only with COPY GRANTS (table 3.6)."""
-    source = reader.resolve(parts_of(statement.args["clone"].this))
-    reader.authorize(source)
-    if source.ref.type is not ObjectType.TABLE or spec.temporary or source.kind == "TEMPORARY":
-        raise not_implemented("CLONE of anything but a permanent table")
-    if spec.tags or spec.row_policies or spec.aggregation:
-        raise not_implemented("tags and policies in CREATE TABLE … CLONE", "set them with ALTER TABLE")
-    existing = work.base.relation(ref.name)
-    kind = "TRANSIENT" if spec.transient or source.kind == "TRANSIENT" else "TABLE"
-    relation = replace(source, ref=ref, owner=work.session.role, kind=kind)
-    copied_from = (existing.ref if existing else source.ref) if spec.copy_grants else None
-    after = lifecycle.create(work.base, relation, copy_grants_from=copied_from)
-    after = attached.copied(after, work.base, source.ref, ref)  # A15, M52
-    after = _with_copied_tags(after, relation, existing, spec, work)
-    select = exp.select("*").from_(full_table(source.ref.name))
-    sql = engine_sql(exp.Create(this=full_table(ref.name), kind="TABLE", replace=True, expression=select))
-    return Effect(after, _created("Table", ref), (sql,), reader=reader)
-
-
-def _drop_table(existing: Relation | None) -> tuple[str, ...]:
-    """A view has no rows in the engine; the table that it replaces has."""
-    if existing is None or existing.is_view:
-        return ()
-    return (f"DROP TABLE IF EXISTS {existing.ref.sql}",)

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, field
 
 from sqlglot import exp
 
 from snowmesh.account.data_types import UnknownDataType, described
+from snowmesh.account.dropping import RETENTION
 from snowmesh.local import copy_clauses, create_clauses
 from snowmesh.local.errors import invalid, not_implemented
 from snowmesh.local.names import dotted, parts_of, stored
@@ -19,8 +21,8 @@ WITHOUT_EFFECT = (
     exp.SecureProperty,
     exp.CopyGrantsProperty,
 )
-_UNDERSTOOD = (exp.SchemaCommentProperty, exp.Tags, exp.RowAccessProperty)
-SETTINGS_WITHOUT_EFFECT = ("DATA_RETENTION_TIME_IN_DAYS", "MAX_DATA_EXTENSION_TIME_IN_DAYS", "CHANGE_TRACKING")
+_UNDERSTOOD = (exp.SchemaCommentProperty, exp.Tags, exp.RowAccessProperty, exp.LikeProperty)
+SETTINGS_WITHOUT_EFFECT = ("MAX_DATA_EXTENSION_TIME_IN_DAYS", "CHANGE_TRACKING")
 
 
 @dataclass(frozen=True)
@@ -77,6 +79,9 @@ class CreateSpec:
     columns: tuple[ColumnSpec, ...]
     tags: tuple[tuple[tuple[str, ...], str], ...]
     row_policies: tuple[InlineRowPolicy, ...] = ()
+    clone: tuple[str, ...] = ()
+    like: tuple[str, ...] = ()
+    settings: Mapping[str, str] = field(default_factory=dict)
     aggregation: InlineAggregation | None = None
 
 
@@ -101,6 +106,9 @@ def read(statement: exp.Create) -> CreateSpec:
         columns=tuple(c for c in (column_spec(e) for e in columns) if c is not None),
         tags=tuple(tag for p in properties if isinstance(p, exp.Tags) for tag in _tags(p)),
         row_policies=tuple(_row_policy(p) for p in properties if isinstance(p, exp.RowAccessProperty)),
+        clone=_source(statement.args.get("clone")),
+        like=next((_source(p) for p in properties if isinstance(p, exp.LikeProperty)), ()),
+        settings=_settings(properties),
         aggregation=_aggregation(statement),
     )
 
@@ -111,9 +119,34 @@ def _has(properties: list[exp.Expr], kind: type[exp.Expr]) -> bool:
 
 def _refuse_unknown(properties: list[exp.Expr]) -> None:
     for found in properties:
-        setting = type(found) is exp.Property and found.name.upper() in SETTINGS_WITHOUT_EFFECT
+        setting = type(found) is exp.Property and found.name.upper() in (RETENTION, *SETTINGS_WITHOUT_EFFECT)
         if not (setting or isinstance(found, (*WITHOUT_EFFECT, *_UNDERSTOOD))):
             raise not_implemented(f"{found.sql(dialect='snowflake')} in CREATE")
+
+
+def _source(node: exp.Expr | None) -> tuple[str, ...]:
+    """The table after CLONE or LIKE. Its past cannot be copied: there is no Time Travel but UNDROP."""
+    if node is None:
+        return ()
+    table = node.this
+    if not isinstance(table, exp.Table) or any(v for k, v in table.args.items() if k not in ("this", "db", "catalog")):
+        raise not_implemented(f"{node.sql(dialect='snowflake')}", "name a table, without AT or BEFORE")
+    return parts_of(table)
+
+
+def _settings(properties: list[exp.Expr]) -> dict[str, str]:
+    """The properties that are kept with the table."""
+    found = [p for p in properties if type(p) is exp.Property and p.name.upper() == RETENTION]
+    transient = _has(properties, exp.TransientProperty)
+    values = [retention(p.args["value"].sql(), transient) for p in found]
+    return {RETENTION: values[-1]} if values else {}
+
+
+def retention(value: str, transient: bool) -> str:
+    """The value of DATA_RETENTION_TIME_IN_DAYS: 0 to 90, of what is transient 0 or 1 (P51). Raises SnowflakeError."""
+    if not value.isdigit() or int(value) > (1 if transient else 90):
+        raise invalid(f"Exception: invalid value [{value}] for parameter '{RETENTION}'")
+    return value
 
 
 def column_spec(node: exp.Expr) -> ColumnSpec | None:

@@ -85,9 +85,10 @@ def _target(table: exp.Table, reader: Reader) -> Relation:
 
 
 def _physical(table: exp.Table, relation: Relation, reader: Reader) -> exp.Table:
-    written = full_table(reader.physical.get(relation.ref, relation.ref.name))
+    place = reader.physical.get(relation.ref, relation.physical)
+    written = full_table(place)
     alias = table.args.get("alias")
-    if alias is None and relation.ref in reader.physical:  # its rows stand under another name
+    if alias is None and place[-1] != relation.ref.name[-1]:  # its rows stand under another name
         alias = exp.TableAlias(this=quoted(relation.ref.name[-1]))
     written.set("alias", alias.copy() if alias else None)
     return written

@@ -12,12 +12,13 @@ from datetime import datetime, timezone
 import sqlglot
 from sqlglot import exp
 
+from snowmesh.account import dropping
 from snowmesh.account.objects import ObjectRef, ObjectType, Relation, warehouse
 from snowmesh.account.state import frozen
-from snowmesh.local import change, create, denials
+from snowmesh.local import change, create, denials, storage
 from snowmesh.local.dynamic_tables import ChangeDynamicTable, CreateDynamicTable, Statement
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
-from snowmesh.local.names import parts_of, quoted
+from snowmesh.local.names import full_table, parts_of, quoted
 from snowmesh.local.session import status
 from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work
@@ -72,11 +73,9 @@ def _change(statement: ChangeDynamicTable, found: Relation, work: Work) -> Effec
     if verb in ("SUSPEND", "RESUME"):
         return _with(found, {"SCHEDULING_STATE": "SUSPENDED" if verb == "SUSPEND" else "RUNNING"}, work)
     if verb == "DROP":
-        text = f"{found.ref.name[-1]} successfully dropped."
-        return Effect(work.base.without_object(found.ref), status(text), (f"DROP TABLE IF EXISTS {found.ref.sql}",))
+        return Effect(dropping.drop(work.base, found.ref), status(f"{found.ref.name[-1]} successfully dropped."))
     if verb == "RENAME":
-        account, sql = change.rename(found, statement.new_name, work.base, work)
-        return Effect(account, status(_DONE), sql)
+        return Effect(change.rename(found, statement.new_name, work.base, work), status(_DONE))
     if verb in ("SET", "UNSET"):
         return _set(statement, found, work)
     raise not_implemented(f"ALTER DYNAMIC TABLE ... {verb}")
@@ -116,8 +115,9 @@ def _refresh(found: Relation, work: Work) -> Effect:
     names = ", ".join(quoted(column.name).sql(dialect="snowflake") for column in found.columns)
     rows = f"SELECT * FROM ({engine_sql(query)}) AS _ROWS ({names})"
     refreshed = {**found.properties, "DATA_TIMESTAMP": datetime.now(timezone.utc).isoformat()}
-    account = work.base.with_object(replace(found, properties=frozen(refreshed)))
-    sql = f"CREATE OR REPLACE TABLE {found.ref.sql} AS {rows}"
+    place = storage.place_for(work.base, found.ref)
+    account = work.base.with_object(replace(found, properties=frozen(refreshed), storage=place))
+    sql = f"CREATE OR REPLACE TABLE {full_table(place).sql(dialect='snowflake')} AS {rows}"
     return Effect(account, status(_DONE), (sql,), reader=reader, computes=True)
 
 

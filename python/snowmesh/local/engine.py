@@ -158,7 +158,7 @@ class EngineSession:
         new, limit = identifiers.quote_all(target), "" if rows else " LIMIT 0"
         details = (
             "SELECT column_name, is_nullable, column_default FROM duckdb_columns() "
-            "WHERE (database_name, schema_name, table_name) = (?, ?, ?) ORDER BY column_index"
+            "WHERE (database_name, upper(schema_name), upper(table_name)) = (?, upper(?), upper(?)) ORDER BY column_index"
         )
         with snowflake_errors(new), self.transaction(open_already=False):
             self._duck.execute(f"CREATE OR REPLACE TABLE {new} AS SELECT * FROM {identifiers.quote_all(source)}{limit}")

@@ -68,6 +68,7 @@ class Reader:
         self.context, self.authority, self.physical = context, authority, physical
         self.findings, self.depth = findings, depth
         self.inside: frozenset[ObjectRef] = frozenset()  # the relations whose policies are being read
+        self.searches_public = depth == 0  # not inside views and policies (I13)
         self.compute: Callable[[exp.Expr], str | None] = _cannot_compute
         self.described = False  # only the shape of the result is asked for: nothing is constrained
 
@@ -96,7 +97,7 @@ class Reader:
         here = replace(self.context.session, database=self.context.database, schema=self.context.schema)
         ref = here.resolve(ObjectType.TABLE, parts)
         found = self.context.account.relation(ref.name)
-        if found is None and len(parts) == 1:
+        if found is None and len(parts) == 1 and self.searches_public:
             found = self.context.account.relation((ref.name[0], "PUBLIC", ref.name[2]))
         if found is None and account_usage.answers(self.context.account, ref.name) and self.authority.reaches(ref):
             raise not_implemented(f"view {ref.fqn}", f"it has {', '.join(account_usage.VIEWS)}")
@@ -156,7 +157,7 @@ class Reader:
         return exp.Subquery(this=exp.select(*columns, copy=False).from_(_as(inner, relation), copy=False))
 
     def _table(self, relation: Relation) -> exp.Expr:
-        return full_table(self.physical.get(relation.ref, relation.ref.name))
+        return full_table(self.physical.get(relation.ref, relation.physical))
 
     def _view(self, relation: Relation) -> exp.Expr:
         if account_usage.answers(self.context.account, relation.ref.name):

@@ -13,14 +13,14 @@ from typing import Any
 from sqlglot import exp
 
 from snowmesh.account import lifecycle
-from snowmesh.account.objects import ObjectRef, ObjectType, warehouse
+from snowmesh.account.objects import ObjectRef, Relation, warehouse
 from snowmesh.account.state import Account
 from snowmesh.local import (
-    containers,
     dml,
     policy_context,
     show,
     statements,
+    storage,
     wire,
 )
 from snowmesh.local.connected import Connected
@@ -29,7 +29,7 @@ from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.locks import ReadWriteLock
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.row_access import redacted
-from snowmesh.local.session import Outcome, ResultSet, status
+from snowmesh.local.session import Copy, Outcome, ResultSet, status
 from snowmesh.local.store import Store
 from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work, overlay, refuse_temporary
@@ -69,7 +69,8 @@ class Runner:
         after = lifecycle.stamped(before, outcome.account, datetime.now(timezone.utc))
         if after is not before:
             self._end_transaction(connected)
-            containers.move(self._engine, before, after)
+            storage.follow(self._engine, before, after)
+            self._copy(connected, after, outcome.copies)
             self._commit(after)
         connected.session = outcome.session
 
@@ -148,8 +149,6 @@ class Runner:
             self._register(connected, effect.reader)
         if effect.temporaries is not None:
             self._engine.create_schema(*connected.scratch)
-        if effect.sql and effect.account is not self.account:
-            self._store.begin(_touched(self.account, effect.account))
         with redacted(effect.reader):
             self._change_data(connected, effect)
         if effect.temporaries is not None:
@@ -158,15 +157,33 @@ class Runner:
             self._commit(lifecycle.stamped(self.account, effect.account, datetime.now(timezone.utc)))
 
     def _change_data(self, connected: Connected, effect: Effect) -> None:
-        """Run an effect's statements. Where one of several fails, what they touch is given up: its rows are unknown."""
+        """Run an effect's statements. New tables stand beside the old ones until the catalog says otherwise.
+
+        What is changed in place (columns) is noted before: where one of several statements fails, or a crash comes in
+        between, it is given up, since its rows are unknown.
+        """
+        touched = _changed_in_place(self.account, effect.account) if effect.sql else []
+        if touched:
+            self._store.begin(touched)
+        storage.follow(self._engine, self.account, effect.account)
+        self._copy(connected, effect.account, effect.copies)
         for number, sql in enumerate(effect.sql):
             try:
                 connected.engine.execute(sql)
             except SnowflakeError:
-                if number:
-                    touched = {ref for ref in _touched(self.account, effect.account) if ref in self.account.objects}
-                    self._commit(reduce(Account.without_object, sorted(touched), self.account))
+                storage.sweep(self._engine, effect.account, self.account)
+                if number and touched:
+                    self._commit(reduce(Account.without_object, touched, self.account))
                 raise
+
+    def _copy(self, connected: Connected, after: Account, copies: Iterable[Copy]) -> None:
+        """Make the new tables of a clone; where one fails, those that are there go again."""
+        try:
+            for copy in copies:
+                connected.engine.copy_table(copy.source, copy.target, rows=copy.rows)
+        except SnowflakeError:
+            storage.sweep(self._engine, after, self.account)
+            raise
 
     def transaction(self, connected: Connected, node: exp.Expr) -> Rows:
         """BEGIN, COMMIT or ROLLBACK."""
@@ -234,14 +251,18 @@ class Runner:
             connected.engine.register(name, found.table)
 
     def _commit(self, account: Account) -> None:
+        """Replace the account. Rows that nothing refers to any more go last: a crash before leaves them unknown."""
+        before = self.account
         self._store.save(account)
         self.account = account
+        storage.sweep(self._engine, before, account)
 
 
-def _touched(before: Account, after: Account) -> list[ObjectRef]:
-    """The tables whose data a statement may change: those that differ between the two accounts."""
-    refs = {r for r in (*before.objects, *after.objects) if r.type in (ObjectType.TABLE, ObjectType.DYNAMIC_TABLE)}
-    return sorted(r for r in refs if before.objects.get(r) is not after.objects.get(r))
+def _changed_in_place(before: Account, after: Account) -> list[ObjectRef]:
+    """The tables that are another object after a statement, and still have their rows at the same place."""
+    found = (o for o in before.objects.values() if isinstance(o, Relation) and not o.is_view)
+    changed = ((o, after.objects.get(o.ref)) for o in found if after.objects.get(o.ref) is not o)
+    return sorted(o.ref for o, new in changed if isinstance(new, Relation) and new.physical == o.physical)
 
 
 def _empty(engine: EngineSession, sql: str, binds: Binds) -> Rows:

@@ -8,6 +8,7 @@ from __future__ import annotations
 import logging
 import secrets
 from collections.abc import Awaitable, Callable
+from datetime import datetime, timezone
 from pathlib import Path
 from typing import Any
 
@@ -19,10 +20,11 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
+from snowmesh.account import dropping
 from snowmesh.account.objects import Database, ObjectRef, ObjectType, Schema
 from snowmesh.account.state import Account
 from snowmesh.account.system import fresh_account
-from snowmesh.local import health, sample_data, wire
+from snowmesh.local import health, sample_data, storage, wire
 from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine
 from snowmesh.local.errors import SnowflakeError
@@ -44,13 +46,8 @@ def open_account(data: Path | None, scale: float, progress: Progress) -> Gateway
     store: Store = FolderStore(data) if data else Store()
     engine = Engine(data)
     account = account_usage.installed(store.load() or fresh_account())
-    for item in account.of_type(ObjectType.DATABASE):
-        if not (isinstance(item, Database) and item.shared):
-            engine.create_database(item.ref.name[0])
-    for item in account.of_type(ObjectType.SCHEMA):
-        holder = account.objects.get(item.ref.parents[0])
-        if not (isinstance(holder, Database) and holder.shared):
-            engine.create_schema(*item.ref.name)
+    account = dropping.purged(account, datetime.now(timezone.utc))
+    storage.opened(engine, account)
     account = _with_sample(account, engine, scale, progress)
     store.save(account)
     return Gateway(engine, account, store)

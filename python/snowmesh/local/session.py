@@ -87,12 +87,22 @@ class ResultSet:
 
 
 @dataclass(frozen=True)
+class Copy:
+    """A new table of the engine like another one, with its rows or without."""
+
+    source: tuple[str, ...]
+    target: tuple[str, ...]
+    rows: bool = True
+
+
+@dataclass(frozen=True)
 class Outcome:
-    """What a governance statement gives: the account and session after it, and its result."""
+    """What a governance statement gives: the account and session after it, its result, the tables it copies."""
 
     account: Account
     session: Session
     result: ResultSet = field(default_factory=lambda: status("Statement executed successfully."))
+    copies: tuple[Copy, ...] = ()
 
 
 def status(text: str) -> ResultSet:

@@ -22,7 +22,7 @@ _TARGET, _FOUND = "_TARGET", "_FOUND"
 def rewrite(node: exp.Update | exp.Delete, relation: Relation, reader: Reader) -> exp.Expr:
     """The statement over the rows that the session sees. Raises SnowflakeError."""
     _refuse_row_id(node, relation)
-    written = full_table(reader.physical.get(relation.ref, relation.ref.name))
+    written = full_table(reader.physical.get(relation.ref, relation.physical))
     written.set("alias", exp.TableAlias(this=quoted(_TARGET)))
     row_id = exp.column("rowid", table=quoted(_TARGET))
     if isinstance(node, exp.Delete):

@@ -15,7 +15,7 @@ from snowmesh.local.errors import not_implemented
 from snowmesh.local.functions import Context
 from snowmesh.local.history import History
 from snowmesh.local.rewrite import Findings, Reader
-from snowmesh.local.session import ResultSet, Session
+from snowmesh.local.session import Copy, ResultSet, Session
 from snowmesh.local.statements.base import Alter
 from snowmesh.local.text import engine_sql
 
@@ -74,7 +74,7 @@ class Work:
 
 @dataclass(frozen=True)
 class Effect:
-    """Statements for the engine, then the account and temporary tables that hold after them.
+    """Copies of tables and statements for the engine, then the account and temporary tables that hold after them.
 
     `computes`: a query runs, which takes a warehouse even when it reads no table.
     """
@@ -85,6 +85,7 @@ class Effect:
     temporaries: Temporaries | None = None
     reader: Reader | None = None
     computes: bool = False
+    copies: tuple[Copy, ...] = ()
 
 
 def overlay(account: Account, temporaries: Temporaries) -> Account:
