@@ -162,7 +162,7 @@ def test_r24_r25_what_a_user_itself_holds_counts_with_all_secondary_roles(run: R
         "revoke database role dbr.read from user dbr_user",
         "grant usage on database dbr to user dbr_user",
         "grant usage on schema dbr.core to user dbr_user",
-        "grant select on table dbr.core.t to user dbr_user",
+        'grant select on table dbr.core.t to user "DBR_USER"',
         role="ACCOUNTADMIN",
     )
     assert run("select id from dbr.core.t", secondary="ALL", **as_user) == [(1,)]

@@ -40,13 +40,13 @@ def read_grantee(cursor: Cursor, word: str) -> Grantee:
     """Read `{TO | FROM} {[ROLE] r | DATABASE ROLE d.r | USER u}`. Shares and applications are no grantees here."""
     cursor.expect(word)
     other = cursor.accept_one("APPLICATION ROLE", "SERVICE ROLE")
-    if not other and cursor.peek(1):
+    if not other and _more(cursor):
         other = cursor.accept_one("SHARE", "APPLICATION")
     if other:
         raise errors.not_implemented(f"GRANT and REVOKE {word} {other}", "grant to a role, database role or user")
     if cursor.accept("DATABASE ROLE"):
         return Grantee(ObjectType.DATABASE_ROLE, cursor.name())
-    if cursor.peek(1) and cursor.accept("USER"):
+    if _more(cursor) and cursor.accept("USER"):
         return Grantee(ObjectType.USER, _single(cursor))
     cursor.accept("ROLE")
     return Grantee(ObjectType.ROLE, _single(cursor))
@@ -85,6 +85,11 @@ def check_scope(role: RoleName, on: ObjectRef, privilege: str = "") -> None:
 def is_database_role(role: RoleName) -> bool:
     """Whether a grantee is a database role."""
     return isinstance(role, ObjectRef) and role.type is ObjectType.DATABASE_ROLE
+
+
+def _more(cursor: Cursor) -> bool:
+    """Whether a name, quoted or not, follows the word: without one the word is itself a name."""
+    return cursor.position + 1 < len(cursor.words)
 
 
 def _single(cursor: Cursor) -> tuple[str, ...]:
