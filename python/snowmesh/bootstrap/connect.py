@@ -119,6 +119,13 @@ class ConnectorSession:
             self.query(statements.use_role(role))
             self._role = role
 
+    def tag(self, text: str) -> None:
+        """Mark what follows in the account's query history. Raises BootstrapError."""
+        try:
+            self.query(statements.query_tag(text))
+        except StatementError as error:
+            raise BootstrapError(f"the session cannot be tagged: {error.reason}; nothing was changed.") from None
+
     def close(self) -> None:
         """Log out."""
         self._connection.close()

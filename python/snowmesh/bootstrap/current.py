@@ -6,170 +6,137 @@ would turn into a plan that creates what exists.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterator
 
-from snowmesh.account import objects, roles
+from snowmesh.account import roles
 from snowmesh.account.grants import Grant, Membership
 from snowmesh.account.identifiers import quote
-from snowmesh.account.objects import ACCOUNT, Database, ObjectRef, ObjectType, Schema, SecurableObject
-from snowmesh.account.roles import SECURITYADMIN, SYSADMIN
+from snowmesh.account.objects import ObjectRef, ObjectType, role, role_name, user
+from snowmesh.account.roles import PUBLIC, SECURITYADMIN, SYSADMIN, USERADMIN
 from snowmesh.account.state import Account, frozen
-from snowmesh.bootstrap import shown
-from snowmesh.bootstrap.expand import Declared
+from snowmesh.bootstrap import current_grants, current_objects, shown
+from snowmesh.bootstrap.declared import Declared
 from snowmesh.bootstrap.problems import BootstrapError, printable
+from snowmesh.bootstrap.scope import SYSTEM
 from snowmesh.bootstrap.session import ROLE_NOT_ASSIGNED, SYNTAX_ERROR, UNSUPPORTED, Row, Session, StatementError
 from snowmesh.bootstrap.statements import grant_role
 
-ROW_CAP = 10_000  # SHOW answers with at most so many rows, and does not say that there are more
+ROW_CAP = current_objects.ROW_CAP
+# everything hangs below these; PUBLIC is asked by name, as it is below every role without a grant (R2)
+FEW_USERS = 20
+_ROOTS = (SYSADMIN, SECURITYADMIN)
 
 
-def read_account(session: Session, declared: Declared) -> Account:
-    """The current account, as far as the declared one can touch it. Raises BootstrapError."""
+def read_account(session: Session, declared: Declared, *, thorough: bool = False) -> Account:
+    """The current account, as far as the declared one can touch it. Raises BootstrapError.
+
+    `thorough` also asks which users hold the declared roles, and what roles outside the hierarchy hold.
+    """
     try:
         session.use_role(SECURITYADMIN)
-        account = Account(name=session.account, objects=frozen({o.ref: o for o in _objects(session, declared)}))
-        account = _with_rows(account, _role_grants(session, declared, account))
-        return account.with_memberships(_user_roles(session, declared, account))
+        found = current_objects.read(session, declared, thorough)
+        account = Account(name=session.account, objects=frozen({o.ref: o for o in found.objects}))
+        account = _with_privileges(session, declared, account, thorough)
+        account = _with_future(session, declared, account, thorough)
+        return _with_users(session, declared, account, found.held_by_users, thorough)
     except StatementError as error:
         what = f"the account cannot be read: {printable(error.reason)}\nStatement: {printable(error.sql)}"
         advice = f"ACCOUNTADMIN runs: {grant_role(SECURITYADMIN, session.user)}"
         raise BootstrapError(what, advice if error.code == ROLE_NOT_ASSIGNED else "") from error
 
 
-# -- objects -------------------------------------------------------------------------------------------
+# -- what roles hold ---------------------------------------------------------------------------------------
 
 
-def _objects(session: Session, declared: Declared) -> Iterator[SecurableObject]:
-    for row in _listed(session, "SHOW ROLES"):
-        yield SecurableObject(ref=objects.role(shown.name(row["name"])), owner=shown.name(row["owner"]))
-    for row in _listed(session, "SHOW WAREHOUSES"):
-        yield _warehouse(row)
-    for row in _listed(session, "SHOW DATABASES"):
-        yield _database(row)
-    for row in _schema_rows(session, declared):
-        ref = objects.schema(shown.name(row["database_name"]), shown.name(row["name"]))
-        managed = "MANAGED ACCESS" in str(row.get("options") or "")
-        yield Schema(ref=ref, owner=shown.name(row["owner"]), managed_access=managed)
-    if declared.account.of_type(ObjectType.USER):
-        for row in _listed(session, "SHOW USERS"):
-            yield _user(row)
-
-
-def _listed(session: Session, sql: str) -> list[Row]:
-    rows = session.query(sql)
-    if len(rows) == ROW_CAP:
-        raise BootstrapError(
-            f"{sql} answered with {ROW_CAP:,} rows, which is where Snowflake stops listing; "
-            "mesh-bootstrap does not plan from half a list."
-        )
-    return rows
-
-
-def _schema_rows(session: Session, declared: Declared) -> list[Row]:
-    """One statement for all schemas; in a very large account one for each declared database that exists."""
-    rows = session.query("SHOW SCHEMAS IN ACCOUNT")
-    if len(rows) < ROW_CAP:
-        return rows
-    databases = {shown.name(row["database_name"]) for row in rows}
-    wanted = [d.ref for d in declared.account.of_type(ObjectType.DATABASE) if d.ref.name[0] in databases]
-    return [row for ref in wanted for row in _listed(session, f"SHOW SCHEMAS IN DATABASE {ref.sql}")]
-
-
-def _warehouse(row: Row) -> SecurableObject:
-    properties = {
-        "WAREHOUSE_SIZE": shown.warehouse_size(row["size"]),
-        "AUTO_SUSPEND": str(row["auto_suspend"] or 0),
-        "COMMENT": str(row["comment"] or ""),
-    }
-    ref = objects.warehouse(shown.name(row["name"]))
-    return SecurableObject(ref=ref, owner=shown.name(row["owner"]), properties=frozen(properties))
-
-
-def _database(row: Row) -> Database:
-    shared = bool(row.get("origin")) or str(row.get("kind") or "").upper().startswith("IMPORTED")
-    return Database(
-        ref=objects.database(shown.name(row["name"])),
-        owner=shown.name(row["owner"]),
-        properties=frozen({"COMMENT": str(row["comment"] or "")}),
-        shared=shared,
-    )
-
-
-def _user(row: Row) -> SecurableObject:
-    properties = {
-        "TYPE": str(row.get("type") or "PERSON").upper(),  # NULL is a person (C3)
-        "DEFAULT_ROLE": shown.name(row["default_role"]),
-        "DEFAULT_WAREHOUSE": shown.name(row["default_warehouse"]),
-        "DEFAULT_NAMESPACE": shown.namespace(row["default_namespace"]),
-    }
-    ref = objects.user(shown.name(row["name"]))
-    return SecurableObject(ref=ref, owner=shown.name(row["owner"]), properties=frozen(properties))
-
-
-# -- grants --------------------------------------------------------------------------------------------
-
-
-def _role_grants(session: Session, declared: Declared, account: Account) -> list[Row]:
-    """Everything granted to roles: one statement for all below SYSADMIN, then one for each declared role outside.
+def _with_privileges(session: Session, declared: Declared, account: Account, thorough: bool) -> Account:
+    """What is granted to roles: everything below the roots, then role by role what is outside.
 
     Accounts without the hierarchy form are asked role by role.
     """
-    wanted = [SYSADMIN, *(r.ref.name[0] for r in declared.account.of_type(ObjectType.ROLE) if r.ref in account.objects)]
-    rows = _hierarchy(session)
-    reached = roles.closure(_with_rows(account, rows), [SYSADMIN]) if rows is not None else frozenset()
-    outside = [name for name in wanted if name not in reached]
-    return [*(rows or ()), *(row for name in outside for row in session.query(f"SHOW GRANTS TO ROLE {quote(name)}"))]
+    below = _below_roots(session, "GRANTS")
+    account = current_grants.with_rows(account, [(below or [], None)])
+    outside = _outside(declared, account, below is not None, thorough)
+    answers = [(session.query(f"SHOW GRANTS TO {ref.type.value} {ref.sql}"), role_name(ref)) for ref in outside]
+    return current_grants.with_rows(account, answers)
 
 
-def _hierarchy(session: Session) -> list[Row] | None:
-    try:
-        rows = session.query(f"SHOW GRANTS TO ROLE {quote(SYSADMIN)} INCLUDE HIERARCHY")
-    except StatementError as error:
-        if error.code in (SYNTAX_ERROR, UNSUPPORTED):
+def _with_future(session: Session, declared: Declared, account: Account, thorough: bool) -> Account:
+    below = _below_roots(session, "FUTURE GRANTS")
+    found = list(current_grants.future(below or ()))
+    for ref in _outside(declared, account, below is not None, thorough):
+        found.extend(current_grants.future(session.query(f"SHOW FUTURE GRANTS TO {ref.type.value} {ref.sql}"), ref))
+    return account.with_future_grants(found)
+
+
+def _below_roots(session: Session, what: str) -> list[Row] | None:
+    """The rows of all roles below the roots; None when the account does not know the form or may have cut it."""
+    found: list[Row] = []
+    for root in _ROOTS:
+        try:
+            rows = session.query(f"SHOW {what} TO ROLE {quote(root)} INCLUDE HIERARCHY")
+        except StatementError as error:
+            if error.code in (SYNTAX_ERROR, UNSUPPORTED):
+                return None
+            raise
+        if len(rows) == ROW_CAP:
             return None
-        raise
-    return rows if len(rows) != ROW_CAP else None
+        found.extend(rows)
+    return found
 
 
-def _with_rows(account: Account, rows: Iterable[Row]) -> Account:
-    """The account with the grants and role grants of SHOW GRANTS rows."""
-    grants: list[Grant] = []
-    memberships: list[Membership] = []
+def _outside(declared: Declared, account: Account, hierarchy: bool, thorough: bool) -> list[ObjectRef]:
+    """The roles to ask one by one: those that exist, are wanted, and were not among the rows of the roots."""
+    kinds = (ObjectType.ROLE, ObjectType.DATABASE_ROLE)
+    wanted = [ref for ref in (account if thorough else declared.account).objects if ref.type in kinds]
+    known = roles.closure(account, _ROOTS) - {PUBLIC} if hierarchy else frozenset()
+    system = [role(name) for name in ((PUBLIC,) if hierarchy else (*_ROOTS, USERADMIN, PUBLIC))]
+    mine = [
+        ref for ref in wanted if ref in account.objects and role_name(ref) not in known and ref.name[-1] not in SYSTEM
+    ]
+    # the rows of a database role do not say of which database it is
+    asked = [ref for ref in wanted if ref.type is ObjectType.DATABASE_ROLE and ref in account.objects]
+    return [*system, *dict.fromkeys((*mine, *asked))]
+
+
+# -- users -------------------------------------------------------------------------------------------------
+
+
+def _with_users(
+    session: Session, declared: Declared, account: Account, held: frozenset[str], thorough: bool
+) -> Account:
+    """Who holds which role: user by user, which tells more; role by role when that is far less; `thorough` both."""
+    users = [u.ref for u in declared.account.of_type(ObjectType.USER) if u.ref in account.objects]
+    asked = (
+        [r.ref for r in declared.account.of_type(ObjectType.ROLE) if r.ref.name[0] in held] if users or thorough else []
+    )
+    many = len(users) > len(asked) + FEW_USERS
+    if thorough or many:
+        account = account.with_memberships(m for ref in asked for m in _holders(session, ref))
+    if thorough or not many:
+        rows = {ref: session.query(f"SHOW GRANTS TO USER {ref.sql}") for ref in users}
+        account = account.with_memberships(m for ref in users for m in _user_roles(rows[ref], ref))
+        account = account.with_grants(g for ref in users for g in _user_privileges(account, rows[ref], ref))
+    return account
+
+
+def _holders(session: Session, ref: ObjectRef) -> Iterator[Membership]:
+    for row in session.query(f"SHOW GRANTS OF ROLE {ref.sql}"):
+        kind = shown.object_type(row["granted_to"])
+        name, by = shown.name(row["grantee_name"]), shown.name(row.get("granted_by"))
+        if kind in (ObjectType.USER, ObjectType.ROLE):
+            to = user(name) if kind is ObjectType.USER else role(name)
+            yield Membership(role_name(ref), to, granted_by=by)
+
+
+def _user_roles(rows: list[Row], ref: ObjectRef) -> Iterator[Membership]:
     for row in rows:
-        ref = _granted_on(row)
-        if ref is None or shown.object_type(row["granted_to"]) is not ObjectType.ROLE:
-            continue
-        grantee, privilege = shown.name(row["grantee_name"]), str(row["privilege"]).upper()
-        if ref.type is ObjectType.ROLE and privilege == "USAGE":
-            memberships.append(Membership(ref.name[0], objects.role(grantee)))
-        elif privilege != "OWNERSHIP":
-            grants.append(Grant(_as_granted(account, privilege, ref), ref, grantee))
-    return account.with_grants(grants).with_memberships(memberships)
+        # the older shape has only `role`; the newer leaves it empty for what is granted to the user itself (S6)
+        if row.get("role"):
+            parts = shown.parts(row["role"])
+            name = ObjectRef(ObjectType.DATABASE_ROLE, parts) if len(parts) == 2 else shown.name(row["role"])
+            yield Membership(name, ref, granted_by=shown.name(row.get("granted_by")))
 
 
-def _granted_on(row: Row) -> ObjectRef | None:
-    """The object of a row; None for kinds that a mesh file does not grant on."""
-    kind = shown.object_type(row["granted_on"])
-    if kind is None or kind.depth > 2 or kind is ObjectType.DATABASE_ROLE:
-        return None
-    if kind is ObjectType.ACCOUNT:
-        return ACCOUNT
-    parts = shown.parts(row["name"]) if kind.depth == 2 else (shown.name(row["name"]),)
-    return ObjectRef(kind, parts) if len(parts) == kind.depth else None
-
-
-def _as_granted(account: Account, privilege: str, ref: ObjectRef) -> str:
-    """IMPORTED PRIVILEGES comes back as USAGE on the shared database, and only there."""
-    found = account.objects.get(ref)
-    shared = isinstance(found, Database) and found.shared
-    return "IMPORTED PRIVILEGES" if shared and privilege == "USAGE" else privilege
-
-
-def _user_roles(session: Session, declared: Declared, account: Account) -> Iterator[Membership]:
-    for user in declared.account.of_type(ObjectType.USER):
-        if user.ref not in account.objects:
-            continue
-        for row in session.query(f"SHOW GRANTS TO USER {user.ref.sql}"):
-            # the older shape has only `role`; the newer leaves it empty for what is granted to the user itself (S6)
-            if row.get("role"):
-                yield Membership(shown.name(row["role"]), user.ref)
+def _user_privileges(account: Account, rows: list[Row], ref: ObjectRef) -> Iterator[Grant]:
+    direct = [row for row in rows if not row.get("role") and row.get("privilege")]
+    return current_grants.grants(account, direct, ref)

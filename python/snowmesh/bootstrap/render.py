@@ -1,34 +1,27 @@
-"""A plan as text for people, as JSON, or as SQL: three views of the same data."""
+"""A plan as text for people, as JSON, as SQL or as Markdown: four views of the same data."""
 
 from __future__ import annotations
 
-import json
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Sequence
 
-from snowmesh.account import identifiers
-from snowmesh.bootstrap import changes, statements
-from snowmesh.bootstrap.changes import AlterObject, CreateObject, GrantPrivileges, GrantRoles, Plan, Step
+from snowmesh.bootstrap import plan_document, plan_rows, statements
+from snowmesh.bootstrap.changes import Plan, Step
+from snowmesh.bootstrap.plan_document import Target
 from snowmesh.bootstrap.problems import printable
-from snowmesh.bootstrap.run import Outcome
 
-FORMATS = ("text", "json", "sql")
-
-
-@dataclass(frozen=True)
-class Target:
-    """The account that a plan is for."""
-
-    account: str
-    user: str
+FORMATS = ("text", "json", "sql", "markdown")
+NO_CHANGES = "No changes."
+_MARKDOWN_HEAD = ("| role | change | on | detail | declared at |", "|---|---|---|---|---|")
+_WIDEST = 48  # a very long name does not push everything else out of sight
 
 
 def render(plan: Plan, target: Target, output: str) -> str:
     """The plan in one of FORMATS, without a final newline."""
     if output == "json":
-        return as_json(plan, target)
-    return as_sql(plan) if output == "sql" else as_text(plan, target)
+        return plan_document.as_json(plan, target)
+    if output == "sql":
+        return as_sql(plan)
+    return as_markdown(plan, target) if output == "markdown" else as_text(plan, target)
 
 
 # -- text ----------------------------------------------------------------------------------------------
@@ -37,123 +30,57 @@ def render(plan: Plan, target: Target, output: str) -> str:
 def as_text(plan: Plan, target: Target) -> str:
     """Grouped by domain, aligned over the whole plan, one summary line; `No changes.` when there is nothing."""
     if not plan.steps:
-        return "No changes."
-    lines = [f"{plan.file} on account {target.account}, as user {target.user}"]
-    groups: dict[str, list[tuple[str, ...]]] = {}
-    for step in plan.steps:
-        groups.setdefault(step.cause.group, []).append(_cells(step))
-    widths = _widths([row for rows in groups.values() for row in rows])
-    for group, rows in groups.items():
-        lines += ["", group, *(_line(row, widths) for row in rows)]
-    lines += ["", *_reasons(plan.steps), summary(plan)]
-    return "\n".join(printable(line) for line in lines)
+        return NO_CHANGES
+    groups = _grouped(plan)
+    rows = {group: [_cells(step) for step in steps] for group, steps in groups.items()}
+    widths = _widths([row for cells in rows.values() for row in cells])
+    lines = [_title(plan, target)]
+    for group, cells in rows.items():
+        lines += ["", group, *(_line(row, widths) for row in cells)]
+    if reasons := plan_rows.reasons(plan.steps):
+        lines += ["", *(f"{role}: {why}." for role, why in reasons)]
+    return "\n".join(printable(line) for line in (*lines, "", summary(plan)))
 
 
 def summary(plan: Plan) -> str:
-    """`Planned 3 changes (1 to create, 0 to alter, 2 to grant).`"""
+    """`Planned 3 changes (1 to create, 0 to alter, 2 to grant, 0 to revoke).`"""
     if not plan.steps:
-        return "No changes."
-    counts = counted(plan)
-    parts = ", ".join(f"{counts[action]} to {action}" for action in counts)
+        return NO_CHANGES
+    parts = ", ".join(f"{count} to {action}" for action, count in plan_rows.counted(plan).items())
     return f"Planned {len(plan.steps)} change{'' if len(plan.steps) == 1 else 's'} ({parts})."
 
 
-def counted(plan: Plan) -> dict[str, int]:
-    """How many steps create, alter and grant."""
-    return {action: sum(_action(step) == action for step in plan.steps) for action in ("create", "alter", "grant")}
+def _title(plan: Plan, target: Target) -> str:
+    environment = f", environment {plan.environment}" if plan.environment else ""
+    return f"{plan.file}{environment} on account {target.account}, as user {target.user}"
+
+
+def _grouped(plan: Plan) -> dict[str, list[Step]]:
+    found: dict[str, list[Step]] = {}
+    for step in plan.steps:
+        found.setdefault(step.cause.group, []).append(step)
+    return found
 
 
 def _cells(step: Step) -> tuple[str, ...]:
-    kind, name, detail = _parts(step)
-    between = " ON " if isinstance(step.change, GrantPrivileges) else " "
-    return (step.run_as, f"{_action(step).upper()}{between}{kind}", name, detail)
-
-
-def _parts(step: Step) -> tuple[str, str, str]:
-    """Object type, name, detail."""
-    change = step.change
-    if isinstance(change, CreateObject):
-        ref = change.object.ref
-        return ref.type.value, ref.fqn, ", ".join(f"{_word(k)} {v}" for k, v in change.object.properties.items())
-    if isinstance(change, AlterObject):
-        detail = ", ".join(
-            f"{_word(key)} {before or 'none'} -> {after or 'none'}" for key, before, after in change.properties
-        )
-        return change.ref.type.value, change.ref.fqn, detail
-    if isinstance(change, GrantPrivileges):
-        return (
-            change.on.type.value,
-            change.on.fqn,
-            f"{', '.join(change.privileges)} to role {identifiers.display(change.role)}",
-        )
-    return (
-        "ROLE",
-        ", ".join(identifiers.display(role) for role in change.roles),
-        f"to {change.to.type.value.lower()} {change.to.fqn}",
-    )
-
-
-def _word(key: str) -> str:
-    return key.lower().replace("_", " ")
-
-
-def _action(step: Step) -> str:
-    if isinstance(step.change, GrantPrivileges | GrantRoles):
-        return "grant"
-    return "create" if isinstance(step.change, CreateObject) else "alter"
+    row = plan_rows.row(step.change)
+    return (step.run_as, row.head, row.name, row.detail)
 
 
 def _widths(rows: Sequence[tuple[str, ...]]) -> list[int]:
-    # a very long name does not push everything else out of sight; the last column is ragged
-    return [min(max(len(row[i]) for row in rows), 48) for i in range(len(rows[0]))]
+    return [min(max(len(row[i]) for row in rows), _WIDEST) for i in range(len(rows[0]))]
 
 
 def _line(cells: tuple[str, ...], widths: list[int]) -> str:
     return ("  " + "  ".join(cell.ljust(width) for cell, width in zip(cells, widths, strict=True))).rstrip()
 
 
-def _reasons(steps: Iterable[Step]) -> list[str]:
-    """Why a role beyond the usual one is needed, each reason once."""
-    found = dict.fromkeys((step.run_as, step.why) for step in steps if step.why)
-    return [*(f"{role}: {why}." for role, why in found), ""] if found else []
-
-
-# -- JSON and SQL ----------------------------------------------------------------------------------------
-
-
-def as_json(plan: Plan, target: Target) -> str:
-    """One document; the changes in the order in which they are applied."""
-    document = {
-        "file": plan.file,
-        "account": target.account,
-        "user": target.user,
-        "summary": counted(plan),
-        "warnings": list(plan.warnings),
-        "changes": [_as_data(step) for step in plan.steps],
-    }
-    return json.dumps(document, indent=2, ensure_ascii=True)
-
-
-def _as_data(step: Step) -> dict[str, Any]:
-    kind, name, detail = _parts(step)
-    return {
-        "action": _action(step),
-        "object_type": kind,
-        "name": name,
-        "detail": detail,
-        "group": step.cause.group,
-        "role": step.run_as,
-        "role_reason": step.why,
-        "declared_at": str(step.cause.place),
-        "declared_by": step.cause.place.path,
-        "reason": step.cause.reason,
-        "statement": statements.render(step.change),
-    }
+# -- SQL and Markdown ------------------------------------------------------------------------------------
 
 
 def as_sql(plan: Plan) -> str:
     """A script, one statement a line. Nothing from the mesh file stands in a comment."""
-    lines = [] if plan.steps else ["-- No changes."]
+    lines = [] if plan.steps else [f"-- {NO_CHANGES}"]
     role = ""
     for step in plan.steps:
         if step.run_as != role:
@@ -163,31 +90,29 @@ def as_sql(plan: Plan) -> str:
     return "\n".join(lines)
 
 
-# -- after an apply --------------------------------------------------------------------------------------
+def as_markdown(plan: Plan, target: Target) -> str:
+    """For a comment on a pull request: the summary, a table for each domain, what is taken away first."""
+    lines = [f"**mesh-bootstrap plan** for account `{_code(target.account)}`: {summary(plan)}"]
+    for group, steps in _grouped(plan).items():
+        lines += ["", f"### {markdown(group)}", "", *_MARKDOWN_HEAD, *(_markdown_row(step) for step in steps)]
+    if reasons := plan_rows.reasons(plan.steps):
+        lines += ["", *(f"- {role}: {markdown(why)}." for role, why in reasons)]
+    if plan.warnings:
+        lines += ["", "### Warnings", "", *(f"- {markdown(text)}" for text in plan.warnings)]
+    return "\n".join(lines)
 
 
-def result(plan: Plan, outcome: Outcome, left: Plan) -> tuple[str, int]:
-    """What an apply did, and its exit code: 1 when a step failed or the account still lacks something."""
-    failed = [f for f in outcome.failures if not f.skipped]
-    skipped = [f for f in outcome.failures if f.skipped]
-    head = f"Applied {outcome.applied} of {len(plan.steps)} changes"
-    lines = [f"{head}; {len(failed)} failed, {len(skipped)} skipped." if outcome.failures else f"{head}."]
-    for word, failures in (("failed", failed), ("skipped", skipped)):
-        for failure in failures:
-            lines += [f"  {word}: {failure.sql}", f"    as {failure.step.run_as}: {failure.reason}"]
-    silent = _silent(outcome, left)
-    if silent:
-        lines.append(f"Read back from the account: {len(silent)} reported success and still missing:")
-        lines += [f"  missing: {sql}" for sql in silent]
-    elif not outcome.failures and not left.steps:
-        lines.append("Read back from the account: nothing is missing.")
-    if left.steps:
-        lines.append("Next: mend the cause and run apply again; it does only the rest.")
-    return "\n".join(printable(line) for line in lines), 1 if outcome.failures or left.steps else 0
+def _markdown_row(step: Step) -> str:
+    row = plan_rows.row(step.change)
+    place = "not declared" if step.takes_away else str(step.cause.place)
+    cells = (step.run_as, row.head, row.name, row.detail, place)
+    return "| " + " | ".join(markdown(cell) for cell in cells) + " |"
 
 
-def _silent(outcome: Outcome, left: Plan) -> list[str]:
-    """What is missing although no failure explains it."""
-    explained = {change for f in outcome.failures for change in changes.atoms(f.step.change)}
-    missing = (step for step in left.steps if not set(changes.atoms(step.change)) <= explained)
-    return [statements.render(step.change) for step in missing]
+def markdown(text: str) -> str:
+    """Text that is no markup: it stays one cell of a table and starts no link, tag or mention."""
+    return "".join(f"\\{c}" if c in "\\|`*_<>[]()#@!~&" else c for c in printable(text))
+
+
+def _code(text: str) -> str:
+    return printable(text).replace("`", "'")

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 
 from snowmesh.account.objects import ObjectRef
 from snowmesh.bootstrap import changes, statements
-from snowmesh.bootstrap.changes import Change, CreateObject, Plan, Step
+from snowmesh.bootstrap.changes import Change, CreateObject, GrantPrivileges, Plan, Scope, Step
 from snowmesh.bootstrap.problems import BootstrapError, printable
 from snowmesh.bootstrap.session import ROLE_NOT_ASSIGNED, Session, StatementError
+from snowmesh.bootstrap.wording import say
 
 Progress = Callable[[str], None]
 
@@ -56,16 +57,16 @@ def _roles_needed(user: str, plan: Plan, missing: list[str]) -> str:
 
 
 def apply_plan(session: Session, plan: Plan, progress: Progress) -> Outcome:
-    """Run every step in order; what depends on a failed creation is skipped and named."""
+    """Run every step in order; what depends on what failed is skipped and named."""
     check_roles(session, plan)
     outcome = Outcome()
-    missing: set[ObjectRef] = set()
+    held_up = HeldUp()
     for number, step in enumerate(plan.steps, 1):
         started = time.monotonic()
         head = f"[{number:{len(str(len(plan.steps)))}}/{len(plan.steps)}]"
-        failures = _run(session, step, frozenset(missing))
-        if failures and isinstance(step.change, CreateObject):
-            missing.add(step.change.object.ref)
+        failures = _run(session, step, held_up)
+        if failures:
+            held_up.add(step.change)
         outcome.failures.extend(failures)
         outcome.applied += not failures
         word = "done" if not failures else "skipped" if failures[0].skipped else "FAILED"
@@ -75,14 +76,38 @@ def apply_plan(session: Session, plan: Plan, progress: Progress) -> Outcome:
     return outcome
 
 
-def _run(session: Session, step: Step, missing: frozenset[ObjectRef]) -> list[Failure]:
+@dataclass
+class HeldUp:
+    """What the failures so far stand in the way of."""
+
+    missing: set[ObjectRef] = field(default_factory=set)
+    on_all: set[GrantPrivileges] = field(default_factory=set)
+
+    def add(self, change: Change) -> None:
+        """Note a change that failed or was skipped."""
+        if isinstance(change, CreateObject):
+            self.missing.add(change.object.ref)
+        elif isinstance(change, GrantPrivileges) and change.scope is Scope.ALL:
+            self.on_all.add(replace(change, scope=Scope.FUTURE))
+
+    def reason(self, change: Change) -> str:
+        """What a change waits for, or an empty text."""
+        if waits := sorted(changes.needs(change) & self.missing):
+            return f"needs {', '.join(say(ref) for ref in waits)}, not created"
+        # the next plan looks at the future grant: with it there, the objects that exist would be forgotten
+        if isinstance(change, GrantPrivileges) and change in self.on_all:
+            return "needs the same on all that exist, not granted"
+        return ""
+
+
+def _run(session: Session, step: Step, held_up: HeldUp) -> list[Failure]:
     """Run what of a step can be run; return what could not."""
     failures = []
-    possible: Change | None = changes.without(step.change, missing)
-    if possible != step.change:
-        waits = sorted(changes.needs(step.change) & missing)
-        text = ", ".join(f"{ref.type.value.lower()} {ref.fqn}" for ref in waits)
-        failures.append(Failure(step, statements.render(step.change), f"needs {text}, not created", skipped=True))
+    possible: Change | None = step.change
+    if reason := held_up.reason(step.change):
+        possible = changes.without(step.change, frozenset(held_up.missing))
+        possible = None if possible == step.change else possible
+        failures.append(Failure(step, statements.render(step.change), reason, skipped=True))
     if possible is None:
         return failures
     sql = statements.render(possible)

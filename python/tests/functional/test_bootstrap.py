@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ from snowmesh.account.objects import ObjectType
 from snowmesh.bootstrap import connect, expand, mesh_file, sources
 from snowmesh.bootstrap.cli import main
 from snowmesh.bootstrap.current import read_account
+from snowmesh.bootstrap.plan import make_plan
 from snowmesh.bootstrap.session import SYNTAX_ERROR, Row, StatementError
 from tests.conftest import Snowflake
 
@@ -146,7 +148,7 @@ def test_quiet_prints_the_result_only(command: Command) -> None:
         (
             "SYSADMIN",
             "drop schema bst_money_db.prod",
-            'CREATE SCHEMA IF NOT EXISTS "BST_MONEY_DB"."PROD"',
+            'CREATE SCHEMA IF NOT EXISTS "BST_MONEY_DB"."PROD" COMMENT = \'[mesh-bootstrap]\'',
         ),
     ],
 )
@@ -261,9 +263,7 @@ def test_both_ways_to_read_grants_find_the_same(command: Command, local_snowflak
     declared = expand.expand(mesh_file.loads(MESH))
     session = connect.open_session(sources.local(local_snowflake.port))
     usual, fallback = read_account(session, declared), read_account(RoleByRole(session), declared)
-    assert declared.account.grants <= {*usual.grants} & {*fallback.grants}
-    assert {m for m in declared.account.memberships if m in usual.memberships} == declared.account.memberships
-    assert {m for m in declared.account.memberships if m in fallback.memberships} == declared.account.memberships
+    assert make_plan(declared, usual) == make_plan(declared, fallback) == replace(make_plan(declared, usual), steps=())
 
 
 def test_a_user_who_lacks_a_role_is_told_which_before_anything_changes(
@@ -339,3 +339,135 @@ def test_apply_without_a_terminal_needs_yes(
     assert found.exit_code == 2
     assert "apply wants to ask and there is no terminal; nothing was changed." in found.stderr
     assert "add --yes" in found.stderr
+
+
+@pytest.mark.parametrize(
+    ("role", "drift", "repair"),
+    [
+        (
+            "SECURITYADMIN",
+            "grant monitor on database bst_sales_db to role bst_money_role",
+            'REVOKE MONITOR ON DATABASE "BST_SALES_DB" FROM ROLE "BST_MONEY_ROLE"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant usage on warehouse bst_sales_wh to role public",
+            'REVOKE USAGE ON WAREHOUSE "BST_SALES_WH" FROM ROLE "PUBLIC"',
+        ),
+        (
+            "ACCOUNTADMIN",
+            "grant create database on account to role bst_money_role",
+            'REVOKE CREATE DATABASE ON ACCOUNT FROM ROLE "BST_MONEY_ROLE"',
+        ),
+        (
+            "ACCOUNTADMIN",
+            "grant imported privileges on database snowflake_sample_data to role bst_money_role",
+            'REVOKE IMPORTED PRIVILEGES ON DATABASE "SNOWFLAKE_SAMPLE_DATA" FROM ROLE "BST_MONEY_ROLE"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant create schema, modify on database bst_sales_db to role bst_sales_role with grant option",
+            'REVOKE CREATE SCHEMA, MODIFY ON DATABASE "BST_SALES_DB" FROM ROLE "BST_SALES_ROLE"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant create view on schema bst_money_db.prod to role bst_money_role with grant option",
+            'REVOKE GRANT OPTION FOR CREATE VIEW ON SCHEMA "BST_MONEY_DB"."PROD" FROM ROLE "BST_MONEY_ROLE"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant select on future tables in schema bst_sales_db.prod to role bst_money_role",
+            'REVOKE SELECT ON FUTURE TABLES IN SCHEMA "BST_SALES_DB"."PROD" FROM ROLE "BST_MONEY_ROLE"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant select on future views in database bst_sales_db to role public",
+            'REVOKE SELECT ON FUTURE VIEWS IN DATABASE "BST_SALES_DB" FROM ROLE "PUBLIC"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant role bst_sales_role to role bst_nobody",
+            'REVOKE ROLE "BST_SALES_ROLE" FROM ROLE "BST_NOBODY"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant role bst_money_role to role public",
+            'REVOKE ROLE "BST_MONEY_ROLE" FROM ROLE "PUBLIC"',
+        ),
+        (
+            "ACCOUNTADMIN",
+            "grant role useradmin to role bst_money_role",
+            'REVOKE ROLE "USERADMIN" FROM ROLE "BST_MONEY_ROLE"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant role bst_nobody to user bst_sales_dbt",
+            'REVOKE ROLE "BST_NOBODY" FROM USER "BST_SALES_DBT"',
+        ),
+        (
+            "SECURITYADMIN",
+            "grant usage on database bst_money_db to user bst_sales_dbt",
+            'REVOKE USAGE ON DATABASE "BST_MONEY_DB" FROM USER "BST_SALES_DBT"',
+        ),
+        (
+            "ACCOUNTADMIN",
+            "grant ownership on database bst_money_db to role bst_nobody copy current grants",
+            'GRANT OWNERSHIP ON DATABASE "BST_MONEY_DB" TO ROLE "SYSADMIN" COPY CURRENT GRANTS',
+        ),
+        (
+            "ACCOUNTADMIN",
+            "grant ownership on role bst_nobody to role accountadmin copy current grants",
+            'GRANT OWNERSHIP ON ROLE "BST_NOBODY" TO ROLE "USERADMIN" COPY CURRENT GRANTS',
+        ),
+        (
+            "ACCOUNTADMIN",
+            "grant ownership on user bst_sales_dbt to role accountadmin copy current grants",
+            'GRANT OWNERSHIP ON USER "BST_SALES_DBT" TO ROLE "USERADMIN" COPY CURRENT GRANTS',
+        ),
+        (
+            "SYSADMIN",
+            "alter schema bst_sales_db.prod enable managed access",
+            "No changes.",
+        ),
+    ],
+)
+def test_what_is_more_than_declared_is_taken_away(
+    command: Command, local_snowflake: Snowflake, role: str, drift: str, repair: str
+) -> None:
+    """The mesh has authority over what it declares; scenarios 4, 8, 9, 16 and 21 of the peers."""
+    assert command("apply", "--yes").exit_code == 0
+    local_snowflake.run(drift, role=role)
+    found = changes(command("plan", "--output", "json"))
+    if repair == "No changes.":
+        assert found == []  # the mesh does not say which schemas are managed access schemas
+        return
+    assert found[0] == repair
+    applied = command("apply", "--yes")
+    assert applied.exit_code == 0, applied.output
+    assert command("plan").stdout == "No changes.\n"
+
+
+def test_a_privilege_that_a_role_inherits_anyway_is_left(command: Command, local_snowflake: Snowflake) -> None:
+    """Scenario 30 of the peers: the owner inherits its readers; holding USAGE twice is no more."""
+    assert command("apply", "--yes").exit_code == 0
+    local_snowflake.run("grant usage on database bst_sales_db to role bst_sales_role", role="SECURITYADMIN")
+    assert command("plan").stdout == "No changes.\n"
+
+
+def test_strangers_are_left_and_said(command: Command, local_snowflake: Snowflake) -> None:
+    assert command("apply", "--yes").exit_code == 0
+    run = local_snowflake.run
+    run(
+        "create role bst_stranger",
+        "grant role bst_stranger to role sysadmin",
+        "grant usage on database bst_sales_db to role bst_stranger",
+        "create database bst_elsewhere",
+        "grant usage on database bst_elsewhere to role bst_sales_role",
+        role="ACCOUNTADMIN",
+    )
+    try:
+        planned = command("plan")
+        assert planned.stdout == "No changes.\n"
+        assert "Warning: roles that nobody declared reach into the mesh: BST_STRANGER (1)" in planned.stderr
+    finally:
+        run("drop role bst_stranger", "drop database bst_elsewhere", role="ACCOUNTADMIN")

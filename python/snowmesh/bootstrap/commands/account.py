@@ -10,12 +10,14 @@ import click
 
 from snowmesh.bootstrap.commands.base import progress
 
+EMPTY = "(empty)"  # the account of plan --against-empty
+
 if TYPE_CHECKING:
     from snowmesh.bootstrap.changes import Plan
     from snowmesh.bootstrap.connect import ConnectorSession
     from snowmesh.bootstrap.declared import Declared
     from snowmesh.bootstrap.mesh_files import MeshFiles
-    from snowmesh.bootstrap.render import Target
+    from snowmesh.bootstrap.plan_document import Target
     from snowmesh.bootstrap.sources import Options
 
 
@@ -40,6 +42,15 @@ def options(connection: dict[str, Any]) -> Options:
 
     port = connection.pop("local")
     return sources.Options(**connection, local=None if port is None else sources.local_port(port))
+
+
+def refuse_connection(option: str, connection: dict[str, Any]) -> None:
+    """Raise BootstrapError when an option that needs no account is given together with one."""
+    from snowmesh.bootstrap.problems import BootstrapError
+
+    given = [f"--{name.replace('_', '-')}" for name, value in connection.items() if value is not None]
+    if given:
+        raise BootstrapError(f"{option} needs no connection, and {' and '.join(given)} names one.", "use one of them.")
 
 
 def session(parameters: dict[str, Any]) -> ConnectorSession:
@@ -70,10 +81,28 @@ def planned(session: ConnectorSession, declared: Declared, *, warn: bool = True)
     """Read the account and compare; warnings go to stderr."""
     from snowmesh.bootstrap.current import read_account
     from snowmesh.bootstrap.plan import make_plan
-    from snowmesh.bootstrap.problems import printable
-    from snowmesh.bootstrap.render import Target
+    from snowmesh.bootstrap.plan_document import Target
 
     found = make_plan(declared, read_account(session, declared))
-    for text in found.warnings if warn else ():
-        progress(f"Warning: {printable(text)}")
+    if warn:
+        print_warnings(found)
     return found, Target(session.account, session.user)
+
+
+def against_empty(file: MeshFiles) -> tuple[Plan, Target]:
+    """The plan for an account that has nothing yet; needs no connection."""
+    from snowmesh.account.system import fresh_account
+    from snowmesh.bootstrap.plan import make_plan
+    from snowmesh.bootstrap.plan_document import Target
+
+    found = make_plan(declared(file), fresh_account(EMPTY))
+    print_warnings(found)
+    return found, Target(EMPTY, EMPTY)
+
+
+def print_warnings(plan: Plan) -> None:
+    """The warnings of a plan, on stderr."""
+    from snowmesh.bootstrap.problems import printable
+
+    for text in plan.warnings:
+        progress(f"Warning: {printable(text)}")

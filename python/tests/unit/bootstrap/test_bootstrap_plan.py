@@ -15,8 +15,8 @@ from snowmesh.account.grants import Grant
 from snowmesh.account.objects import Database, SecurableObject, database, role, user, warehouse
 from snowmesh.account.state import Account, frozen
 from snowmesh.account.system import fresh_account
-from snowmesh.bootstrap import mesh_file, render, statements
-from snowmesh.bootstrap.changes import AlterObject, CreateObject, GrantPrivileges, GrantRoles, Plan
+from snowmesh.bootstrap import mesh_file, plan_document, plan_rows, render, statements
+from snowmesh.bootstrap.changes import AlterObject, CreateObject, GrantPrivileges, GrantRoles, Plan, TransferOwnership
 from snowmesh.bootstrap.expand import Declared, expand
 from snowmesh.bootstrap.plan import make_plan
 
@@ -67,19 +67,25 @@ def test_a_missing_object_comes_back_with_all_that_hung_on_it() -> None:
             assert len(plan.steps) == 1 + 2 + 5  # the role, its two role grants, its privileges on five objects
 
 
-def test_what_the_file_does_not_name_is_not_looked_at() -> None:
+def test_what_the_file_does_not_name_is_left_and_said() -> None:
+    """Scenarios 14 and 24 of the peers: neither the role nor what it holds is touched."""
     declared = example()
     current = converged(declared).with_object(SecurableObject(ref=role("STRANGER"), owner="USERADMIN"))
+    current = current.with_object(Database(ref=database("ELSEWHERE"), owner="SYSADMIN"))
     extra = (
-        Grant("SELECT", database("FINANCE_DB"), "STRANGER"),
-        Grant("CREATE SCHEMA", database("FINANCE_DB"), "PUBLIC"),
+        Grant("USAGE", database("FINANCE_DB"), "STRANGER", granted_by="X"),
+        Grant("USAGE", database("ELSEWHERE"), "FINANCE_ROLE", granted_by="X"),
+        Grant("USAGE", database("ELSEWHERE"), "PUBLIC", granted_by="X"),
     )
-    assert make_plan(declared, current.with_grants(extra)).steps == ()
+    plan = make_plan(declared, current.with_grants(extra))
+    assert plan.steps == ()
+    (warning,) = plan.warnings
+    assert warning.startswith("roles that nobody declared reach into the mesh: STRANGER (1);")
 
 
-def test_who_granted_and_with_which_option_is_no_difference() -> None:
+def test_who_granted_is_no_difference() -> None:
     declared = example()
-    grants = [replace(g, granted_by="SOMEBODY", grant_option=True) for g in declared.account.grants]
+    grants = [replace(g, granted_by="SOMEBODY") for g in declared.account.grants]
     assert make_plan(declared, replace(converged(declared), grants=frozenset(grants))).steps == ()
 
 
@@ -88,7 +94,7 @@ def test_several_privileges_and_several_roles_go_in_one_statement() -> None:
     text = "domains: {a: {readers: [r1, r2], creates: [table, view, dynamic table]}}"
     plan = make_plan(expand(mesh_file.loads(text)), fresh_account())
     assert (
-        'GRANT USAGE, CREATE TABLE, CREATE VIEW, CREATE DYNAMIC TABLE ON SCHEMA "A_DB"."PROD" TO ROLE "A_ROLE"'
+        'GRANT CREATE TABLE, CREATE VIEW, CREATE DYNAMIC TABLE ON SCHEMA "A_DB"."PROD" TO ROLE "A_ROLE"'
         in sql(plan)
     )
     assert 'GRANT ROLE "R1", "R2" TO ROLE "A_ROLE"' in sql(plan)
@@ -163,34 +169,36 @@ def test_a_comment_can_be_cleared() -> None:
     assert sql(make_plan(declared, current)) == ["ALTER DATABASE \"SALES_DB\" SET COMMENT = ''"]
 
 
-def test_a_strange_owner_is_left_and_said() -> None:
+def test_a_wrong_owner_hands_over_and_the_grants_stay() -> None:
+    """P36, P37, scenario 9 of the peers: by MANAGE GRANTS, before what only the owner may do."""
     declared = example()
     item = declared.account.objects[database("FINANCE_DB")]
-    plan = make_plan(declared, converged(declared).with_object(replace(item, owner="SOMEBODY")))
-    assert plan.steps == ()
-    (warning,) = plan.warnings
-    assert warning.startswith(
-        "database FINANCE_DB is owned by SOMEBODY, not by SYSADMIN; the owner is left as before ("
-    )
+    wrong = replace(item, owner="SOMEBODY", properties=frozen({"COMMENT": "x"}))
+    plan = make_plan(declared, converged(declared).with_object(wrong))
+    assert [(step.run_as, statements.render(step.change)) for step in plan.steps] == [
+        ("SECURITYADMIN", 'GRANT OWNERSHIP ON DATABASE "FINANCE_DB" TO ROLE "SYSADMIN" COPY CURRENT GRANTS'),
+        ("SYSADMIN", "ALTER DATABASE \"FINANCE_DB\" SET COMMENT = 'Revenue by market segment'"),
+    ]
+    assert plan_rows.row(plan.steps[0].change).detail == "owner SOMEBODY -> SYSADMIN"
 
 
-def test_what_another_system_role_owns_is_changed_by_that_role_and_the_plan_says_why() -> None:
+def test_an_owner_that_cannot_be_seen_is_left_and_said() -> None:
+    """S20: whose owner is hidden is neither transferred nor altered."""
     declared = example()
-    ref = database("FINANCE_DB")
-    current = fresh_account().with_object(Database(ref=ref, owner="ACCOUNTADMIN", properties=frozen({"COMMENT": "x"})))
-    steps = {statements.render(s.change): s for s in make_plan(declared, current).steps}
-    for text in ('CREATE SCHEMA IF NOT EXISTS "FINANCE_DB"."PROD"', 'ALTER DATABASE "FINANCE_DB" SET COMMENT'):
-        (step,) = [step for statement, step in steps.items() if statement.startswith(text)]
-        assert (step.run_as, step.why) == ("ACCOUNTADMIN", "database FINANCE_DB is owned by ACCOUNTADMIN")
-
-
-def test_the_properties_of_a_user_that_nobody_may_see_are_not_compared() -> None:
-    """S20: SHOW USERS hides them from all but the owner; comparing them would never converge."""
-    declared = example()
-    hidden = SecurableObject(ref=user("FINANCE_DBT"), owner="ACCOUNTADMIN", properties=frozen({"TYPE": "PERSON"}))
+    hidden = SecurableObject(ref=user("FINANCE_DBT"), owner="")
     plan = make_plan(declared, converged(declared).with_object(hidden))
     assert plan.steps == ()
-    assert "its owner and its properties are left as before" in plan.warnings[0]
+    assert plan.warnings[0].startswith("user FINANCE_DBT has an owner that cannot be seen; it and its properties")
+
+
+def test_the_properties_of_a_user_that_another_role_owns_are_set_after_the_transfer() -> None:
+    """S20: they are hidden until then; comparing them would need a second apply."""
+    declared = example()
+    hidden = SecurableObject(ref=user("FINANCE_DBT"), owner="ACCOUNTADMIN", properties=frozen({"TYPE": "PERSON"}))
+    first, second = make_plan(declared, converged(declared).with_object(hidden)).steps
+    assert isinstance(first.change, TransferOwnership)
+    assert isinstance(second.change, AlterObject)
+    assert [key for key, _, _ in second.change.properties] == list(declared.account.objects[hidden.ref].properties)
 
 
 def test_a_shared_database_that_is_missing_or_not_shared_is_said_before_the_statement_fails() -> None:
@@ -203,13 +211,13 @@ def test_a_shared_database_that_is_missing_or_not_shared_is_said_before_the_stat
 
 def test_the_three_views_are_the_same_plan() -> None:
     plan = make_plan(example(), fresh_account())
-    document = json.loads(render.as_json(plan, TARGET))
+    document = json.loads(plan_document.as_json(plan, TARGET))
     assert [change["statement"] for change in document["changes"]] == sql(plan)
-    assert document["summary"] == {"create": 13, "alter": 0, "grant": 20}
+    assert document["summary"] == {"create": 13, "alter": 0, "grant": 18, "revoke": 0}
     script = [line.removesuffix(";") for line in render.as_sql(plan).splitlines() if not line.startswith("USE ")]
     assert script == sql(plan)
     text = render.as_text(plan, TARGET)
-    assert text.endswith("Planned 33 changes (13 to create, 0 to alter, 20 to grant).")
+    assert text.endswith("Planned 31 changes (13 to create, 0 to alter, 18 to grant, 0 to revoke).")
     headings = [
         line for line in text.splitlines()[1:] if line and not line.startswith((" ", "ACCOUNTADMIN", "Planned"))
     ]

@@ -100,8 +100,8 @@ def test_a_statement_of_each_kind_as_it_is_sent() -> None:
     properties = frozen({"WAREHOUSE_SIZE": "XSMALL", "AUTO_SUSPEND": "60", "COMMENT": "it's \\ here"})
     wh = SecurableObject(ref=warehouse("W"), owner="SYSADMIN", properties=properties)
     assert render_statement(CreateObject(wh)) == (
-        "CREATE WAREHOUSE IF NOT EXISTS \"W\" WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = 60 COMMENT = 'it''s \\\\ here' "
-        "AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE"
+        'CREATE WAREHOUSE IF NOT EXISTS "W" WAREHOUSE_SIZE = XSMALL AUTO_SUSPEND = 60 '
+        "AUTO_RESUME = TRUE INITIALLY_SUSPENDED = TRUE COMMENT = 'it''s \\\\ here [mesh-bootstrap]'"
     )
     assert render_statement(GrantPrivileges(("APPLY MASKING POLICY",), ACCOUNT, "R")) == (
         'GRANT APPLY MASKING POLICY ON ACCOUNT TO ROLE "R"'

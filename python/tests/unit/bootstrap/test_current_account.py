@@ -6,8 +6,18 @@ from pathlib import Path
 
 import pytest
 
-from snowmesh.account.grants import Grant, Membership
-from snowmesh.account.objects import ACCOUNT, Database, database, role, schema, user, warehouse
+from snowmesh.account.grants import FutureGrant, Grant, Membership
+from snowmesh.account.objects import (
+    ACCOUNT,
+    Database,
+    ObjectRef,
+    ObjectType,
+    database,
+    role,
+    schema,
+    user,
+    warehouse,
+)
 from snowmesh.account.state import Account
 from snowmesh.bootstrap import mesh_file, shown
 from snowmesh.bootstrap.current import ROW_CAP, read_account
@@ -28,6 +38,8 @@ from tests.unit.bootstrap.recorded import (
 
 DECLARED = expand(mesh_file.load(Path(__file__).parents[4] / "projects" / "mesh.yml"))
 HIERARCHY = 'SHOW GRANTS TO ROLE "SYSADMIN" INCLUDE HIERARCHY'
+BESIDE = 'SHOW GRANTS TO ROLE "SECURITYADMIN" INCLUDE HIERARCHY'
+PUBLIC = 'SHOW GRANTS TO ROLE "PUBLIC"'
 
 
 def read(**changes: object) -> tuple[Account, Recorded]:
@@ -88,6 +100,7 @@ def test_objects_are_read_by_column_name() -> None:
         "WAREHOUSE_SIZE": "XXLARGE",
         "AUTO_SUSPEND": "600",
         "COMMENT": "c",
+        "MARKED": "FALSE",
     }
     assert account.objects[database("FINANCE_DB")].properties["COMMENT"] == "hello"
     sample = account.objects[database("SAMPLE")]
@@ -99,7 +112,11 @@ def test_objects_are_read_by_column_name() -> None:
         "DEFAULT_ROLE": "r",
         "DEFAULT_WAREHOUSE": "WH",
         "DEFAULT_NAMESPACE": 'FINANCE_DB."prod"',
+        "COMMENT": "",
+        "MARKED": "FALSE",
     }
+    managed = account.objects[schema("FINANCE_DB", "PROD")]
+    assert managed.properties["MANAGED_ACCESS"] == "TRUE"
     assert role("FINANCE_ROLE") in account.objects
 
 
@@ -117,19 +134,38 @@ def test_grants_are_read_with_one_statement_for_all_roles_below_sysadmin() -> No
     )
     account, session = read(answers={"SHOW ROLES": roles_named("FINANCE_ROLE"), HIERARCHY: answer})
     assert account.grants == {
-        Grant("USAGE", database("FINANCE_DB"), "FINANCE_ROLE"),
-        Grant("CREATE TABLE", schema("FINANCE_DB", "my.schema"), "FINANCE_ROLE"),
-        Grant("APPLY MASKING POLICY", ACCOUNT, "FINANCE_ROLE"),
+        Grant("USAGE", database("FINANCE_DB"), "FINANCE_ROLE", granted_by="X"),
+        Grant("CREATE TABLE", schema("FINANCE_DB", "my.schema"), "FINANCE_ROLE", granted_by="X"),
+        Grant("APPLY MASKING POLICY", ACCOUNT, "FINANCE_ROLE", granted_by="X"),
+        Grant("SELECT", ObjectRef(ObjectType.TABLE, ("A", "B", "C")), "FINANCE_ROLE", granted_by="X"),
     }
-    assert account.memberships == {Membership("FINANCE_ROLE", role("SYSADMIN"))}
-    assert [sql for sql in session.sent if "GRANTS" in sql] == [HIERARCHY]
+    assert account.memberships == {Membership("FINANCE_ROLE", role("SYSADMIN"), granted_by="X")}
+    assert [sql for sql in session.sent if "SHOW GRANTS" in sql] == [HIERARCHY, BESIDE, PUBLIC]
+
+
+def test_future_grants_are_read_the_same_way() -> None:
+    """S7: columns of their own; the container is what the placeholder stands in."""
+    columns = "created_on, privilege, grant_on, name, grant_to, grantee_name, grant_option"
+    answer = rows(
+        columns,
+        ("t", "SELECT", "TABLE", "FINANCE_DB.PROD.<TABLE>", "ROLE", "FINANCE_ROLE", "false"),
+        ("t", "USAGE", "SCHEMA", 'FINANCE_DB."<SCHEMA>"', "ROLE", "FINANCE_ROLE", "true"),
+        ("t", "USAGE", "NOVELTY", "FINANCE_DB.<NOVELTY>", "ROLE", "FINANCE_ROLE", "true"),
+        ("t", "SELECT", "TABLE", "FINANCE_DB.<TABLE>", "DATABASE_ROLE", "R", "true"),
+    )
+    account, session = read(answers={HIERARCHY.replace("GRANTS", "FUTURE GRANTS"): answer})
+    assert account.future_grants == {
+        FutureGrant("SELECT", ObjectType.TABLE, schema("FINANCE_DB", "PROD"), "FINANCE_ROLE"),
+        FutureGrant("USAGE", ObjectType.SCHEMA, database("FINANCE_DB"), "FINANCE_ROLE", grant_option=True),
+    }
+    assert len([sql for sql in session.sent if "FUTURE" in sql]) == 3
 
 
 def test_a_declared_role_outside_the_hierarchy_is_asked_for_by_name() -> None:
     lonely = 'SHOW GRANTS TO ROLE "FINANCE_ROLE"'
     answer = grants(("USAGE", "WAREHOUSE", "FINANCE_WH", "FINANCE_ROLE"))
     account, session = read(answers={"SHOW ROLES": roles_named("FINANCE_ROLE"), lonely: answer})
-    assert account.grants == {Grant("USAGE", warehouse("FINANCE_WH"), "FINANCE_ROLE")}
+    assert account.grants == {Grant("USAGE", warehouse("FINANCE_WH"), "FINANCE_ROLE", granted_by="X")}
     assert lonely in session.sent
 
 
@@ -139,26 +175,25 @@ def test_an_account_without_the_hierarchy_form_is_asked_role_by_role(cut: bool) 
     many = grants(*[("USAGE", "DATABASE", f"D{n}", "X") for n in range(ROW_CAP)])
     answers = {"SHOW ROLES": roles_named("FINANCE_ROLE", "OTHER"), HIERARCHY: many if cut else []}
     _, session = read(answers=answers, hierarchy=cut)
-    assert [sql for sql in session.sent if "GRANTS TO ROLE" in sql] == [
-        HIERARCHY,
-        'SHOW GRANTS TO ROLE "SYSADMIN"',
-        'SHOW GRANTS TO ROLE "FINANCE_ROLE"',
-    ]
+    sent = [sql for sql in session.sent if sql.startswith("SHOW GRANTS TO ROLE")]
+    system = [f'SHOW GRANTS TO ROLE "{name}"' for name in ("SYSADMIN", "SECURITYADMIN", "USERADMIN", "PUBLIC")]
+    assert sent == [HIERARCHY, *system, 'SHOW GRANTS TO ROLE "FINANCE_ROLE"']
 
 
 @pytest.mark.parametrize("word", ["ROLE", "ACCOUNT ROLE", "ACCOUNT_ROLE"])
 def test_the_words_for_a_role_differ_between_releases(word: str) -> None:
     answer = [{**row, "granted_on": word, "granted_to": word} for row in grants(("USAGE", "X", "A", "SYSADMIN"))]
     account, _ = read(answers={HIERARCHY: answer})
-    assert account.memberships == {Membership("A", role("SYSADMIN"))}
+    assert account.memberships == {Membership("A", role("SYSADMIN"), granted_by="X")}
 
 
 def test_database_roles_are_no_account_roles() -> None:
-    """BCR-2371: granted_on says DATABASE_ROLE where it said ROLE."""
+    """BCR-2371: granted_on says DATABASE_ROLE where it said ROLE; as grantee it comes without its database."""
     answer = [{**row, "granted_on": "DATABASE_ROLE"} for row in grants(("USAGE", "X", "D.R", "SYSADMIN"))]
     to_one = [{**row, "granted_to": "DATABASE_ROLE"} for row in grants(("USAGE", "DATABASE", "D", "R"))]
     account, _ = read(answers={HIERARCHY: [*answer, *to_one]})
-    assert (account.memberships, account.grants) == (frozenset(), frozenset())
+    below = Membership(ObjectRef(ObjectType.DATABASE_ROLE, ("D", "R")), role("SYSADMIN"), granted_by="X")
+    assert (account.memberships, account.grants) == ({below}, frozenset())
 
 
 def test_imported_privileges_come_back_as_usage_on_the_shared_database_only() -> None:
@@ -171,8 +206,8 @@ def test_imported_privileges_come_back_as_usage_on_the_shared_database_only() ->
     answer = grants(("USAGE", "DATABASE", "SHARED", "R"), ("USAGE", "DATABASE", "PLAIN", "R"))
     account, _ = read(answers={"SHOW DATABASES": databases, HIERARCHY: answer})
     assert account.grants == {
-        Grant("IMPORTED PRIVILEGES", database("SHARED"), "R"),
-        Grant("USAGE", database("PLAIN"), "R"),
+        Grant("IMPORTED PRIVILEGES", database("SHARED"), "R", granted_by="X"),
+        Grant("USAGE", database("PLAIN"), "R", granted_by="X"),
     }
 
 
@@ -188,7 +223,8 @@ def test_the_roles_of_a_user_in_both_shapes(answer: list[object]) -> None:
     own = rows(GRANTS_TO_USER, ("t", "USAGE", "DATABASE", "D", None, "USER", "FINANCE_DBT", "false", "X"))
     users = rows(USERS, ("FINANCE_DBT", "t", "", "", "", "", "", "", "", "USERADMIN", "SERVICE"))
     account, session = read(answers={"SHOW USERS": users, 'SHOW GRANTS TO USER "FINANCE_DBT"': [*answer, *own]})
-    assert account.memberships == {Membership("R", user("FINANCE_DBT"))}
+    assert account.memberships == {Membership("R", user("FINANCE_DBT"), granted_by="X")}
+    assert account.grants == {Grant("USAGE", database("D"), user("FINANCE_DBT"), granted_by="X")}
     assert 'SHOW GRANTS TO USER "FOUNDATIONAL_DBT"' not in session.sent  # it does not exist
 
 
@@ -217,7 +253,37 @@ def test_a_user_without_securityadmin_is_told_what_to_run() -> None:
 
 def test_the_number_of_statements_does_not_grow_with_the_grants() -> None:
     _, session = read(answers={HIERARCHY: grants(*[("USAGE", "DATABASE", f"D{n}", "R") for n in range(5000)])})
-    assert len(session.sent) == 7
+    assert len(session.sent) == 12
+
+
+def test_many_users_are_asked_role_by_role() -> None:
+    """Of two ways the shorter: a mesh of 40 persons in 2 roles asks 2 questions."""
+    people = ", ".join(f"u{n}: {{type: person, domain: a}}" for n in range(40))
+    declared = expand(mesh_file.loads(f"domains: {{a: {{}}, b: {{}}}}\nusers: {{{people}}}"))
+    users = rows(USERS, *((f"U{n}", "t", "", "", "", "", "", "", "", "USERADMIN", "PERSON") for n in range(40)))
+    held = rows(ROLES, ("t", "A_ROLE", "N", "N", "N", 40, 0, 0, "USERADMIN", ""), *([]))
+    holder = rows("created_on, role, granted_to, grantee_name, granted_by", ("t", "A_ROLE", "USER", "U7", "X"))
+    session = Recorded(answers={"SHOW USERS": users, "SHOW ROLES": held, 'SHOW GRANTS OF ROLE "A_ROLE"': holder})
+    account = read_account(session, declared)
+    assert account.memberships == {Membership("A_ROLE", user("U7"), granted_by="X")}
+    assert not any("TO USER" in sql for sql in session.sent)
+
+
+def test_the_thorough_way_asks_every_role_and_both_ways() -> None:
+    """What verify needs: roles that nobody declared, database roles, and who holds the declared ones."""
+    names = rows(ROLES, *(("t", n, "N", "N", "N", 1, 0, 0, "USERADMIN", "") for n in ("FINANCE_ROLE", "STRANGER")))
+    users = rows(USERS, ("FINANCE_DBT", "t", "", "", "", "", "", "", "", "USERADMIN", "SERVICE"))
+    databases = rows(DATABASES, ("t", "FINANCE_DB", "N", "N", "", "SYSADMIN", "", "", "1", "STANDARD", "ROLE"))
+    session = Recorded(answers={"SHOW ROLES": names, "SHOW USERS": users, "SHOW DATABASES": databases})
+    read_account(session, DECLARED, thorough=True)
+    for wanted in (
+        'SHOW GRANTS TO ROLE "STRANGER"',
+        'SHOW FUTURE GRANTS TO ROLE "STRANGER"',
+        'SHOW GRANTS OF ROLE "FINANCE_ROLE"',
+        'SHOW GRANTS TO USER "FINANCE_DBT"',
+        'SHOW DATABASE ROLES IN DATABASE "FINANCE_DB"',
+    ):
+        assert wanted in session.sent
 
 
 @pytest.mark.parametrize(
