@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import cached_property
 from typing import NamedTuple
 
 from snowmesh.account import identifiers
@@ -158,7 +159,7 @@ class Domain:
         """The first database: where users start, and where the governance schema is."""
         return self.databases[0].name
 
-    @property
+    @cached_property
     def schemas(self) -> tuple[tuple[Database, Schema], ...]:
         """Every schema in which the domain builds, with its database."""
         return tuple((database, schema) for database in self.databases for schema in database.schemas)
@@ -172,12 +173,17 @@ class Domain:
 
     def find(self, name: DottedName | None) -> tuple[Database, Schema] | None:
         """The schema of that name; None as name: the only one. None when it is not there or not the only one."""
-        schemas = self.schemas
-        if name is not None:
-            schemas = tuple(
-                (d, s) for d, s in schemas if (d.name.stored, s.name.stored)[-len(name.parts) :] == name.parts
-            )
-        return schemas[0] if len(schemas) == 1 else None
+        found = self.schemas if name is None else self._by_name.get(name.parts, ())
+        return found[0] if len(found) == 1 else None
+
+    @cached_property
+    def _by_name(self) -> dict[tuple[str, ...], list[tuple[Database, Schema]]]:
+        found: dict[tuple[str, ...], list[tuple[Database, Schema]]] = {}
+        for database, schema in self.schemas:
+            parts = (database.name.stored, schema.name.stored)
+            for name in (parts, parts[1:]):
+                found.setdefault(name, []).append((database, schema))
+        return found
 
 
 @dataclass(frozen=True)

@@ -83,11 +83,138 @@ def problems(text: str) -> list[str]:
             "ACCOUNTADMIN belongs to Snowflake; grant it",
         ),
         (ONE + "users: {u: {type: person, roles: [finance_rol]}}", "2:35", "did you mean 'FINANCE_ROLE'?"),
+        (
+            "domains: {f: {database: a, databases: {b: }}}",
+            "1:25",
+            "'database' and 'databases' of domain 'f' were given",
+        ),
+        ("domains: {f: {schemas: [a], databases: {b: }}}", "1:24", "put it under 'databases'"),
+        ("domains: {f: {warehouse: a, warehouses: {b: }}}", "1:26", "put it under 'warehouses'"),
+        ("domains: {f: {schemas: []}}", "1:24", "'schemas' of domain 'f' names none"),
+        ("domains: {f: {databases: {}}}", "1:26", "'databases' of domain 'f' names none"),
+        ("domains: {f: {managed_access: yes}}", "1:31", "must be true or false, not 'yes'"),
+        ("domains: {f: {managed_access: 'true'}}", "1:31", "must be true or false"),
+        ("domains: {f: {schemas: {a: {creates: [sprocket]}}}}", "1:39", "'sprocket'; allowed: aggregation policy"),
+        ("domains: {f: {access: {r: {}}}}", "1:27", "access role 'r' needs the key 'read' or 'write'"),
+        (
+            "domains: {f: {access: {r: {read: [prd]}}}}",
+            "1:35",
+            "which domain 'f' does not have; allowed: PROD; did you",
+        ),
+        ("domains: {f: {readers: {r: {schemas: [x.prod]}}}}", "1:39", "allowed: F_DB.PROD"),
+        ("domains: {f: {readers: {r: {schemas: [a.b.c]}}}}", "1:39", "must have the form schema or database.schema"),
+        (
+            "domains: {f: {databases: {a: , b: }, products: {p: {schema: prod}}}}",
+            "1:61",
+            "has more than one; write database.schema",
+        ),
+        ("domains: {f: {roles: {r: {holds: [nobody]}}}}", "1:35", "unknown role NOBODY; allowed: F_ROLE, R"),
+        ("domains: {f: {roles: {r: {holds: [sysadmin]}}}}", "1:35", "SYSADMIN belongs to Snowflake; grant it by hand"),
+        ("domains: {f: {roles: {r: {holds: [s]}, s: {holds: [r]}}}}", "1:35", "roles cannot hold each other"),
+        ("domains: {f: {roles: {r: {holds: [r]}}}}", "1:35", "roles cannot hold each other"),
+        ("domains: {f: {roles: {r: {warehouses: [f_w]}}}}", "1:40", "unknown warehouse F_W; allowed: F_WH; did you"),
+        ("domains: {f: {warehouses: {w: {used_by: [x]}}}}", "1:42", "unknown role X; allowed: F_ROLE"),
+        (
+            "domains: {f: {governance: {schema: g, creates: [tag], masking_policies: [m]}}}",
+            "1:74",
+            "nobody could make M",
+        ),
+        ("domains: {f: {governed_by: [g]}}", "1:29", "unknown domain 'G'; allowed: f"),
+        ("domains: {f: {governed_by: [g]}, g: }", "1:29", "domain 'g' lists no tags or policies for others"),
+        ("domains: {f: {governed_by: [f]}}", "1:29", "is governed by itself"),
+        (
+            ONE + "users: {u: {type: person, roles: [finance_role], default_role: x}}",
+            "2:64",
+            "does not have its default",
+        ),
+        (ONE + "users: {u: {type: person, domain: sales, default_warehouse: x}}", "2:61", "unknown warehouse X"),
+        (ONE + "grants: [{privilege: usge, on: database d, to: finance_role}]", "2:22", "did you mean 'usage'?"),
+        (
+            ONE + "grants: [{privilege: select, on: database d, to: finance_role}]",
+            "2:22",
+            "SELECT is no privilege of a dat",
+        ),
+        (
+            ONE + "grants: [{privilege: ownership, on: database d, to: finance_role}]",
+            "2:22",
+            "OWNERSHIP is not granted",
+        ),
+        (ONE + "grants: [{privilege: usage, on: databse d, to: finance_role}]", "2:33", "did you mean 'database'?"),
+        (ONE + "grants: [{privilege: usage, on: schema d, to: finance_role}]", "2:33", "has the form database.schema"),
+        (ONE + "grants: [{privilege: select, on: all tables in schema d.s, to: finance_role}]", "2:34", "without all"),
+        (
+            ONE + "grants: [{privilege: select, on: future tables in schema d.s, to: sales_role}]",
+            "2:34",
+            "without future",
+        ),
+        (
+            ONE + "grants: [{privilege: select, on: tables in d.s, to: sales_role}]",
+            "2:34",
+            "tables are in a schema or database",
+        ),
+        (
+            ONE + "grants: [{privilege: usage, on: schemas in schema d.s, to: sales_role}]",
+            "2:33",
+            "schemas are in a database",
+        ),
+        (
+            ONE + "grants: [{privilege: apply, on: tags in schema d.s, to: sales_role}]",
+            "2:33",
+            "starts with no kind of object",
+        ),
+        (ONE + "grants: [{privilege: usage, on: database d, to: public}]", "2:49", "PUBLIC belongs to Snowflake"),
+        (ONE + "grants: [{privilege: usage, on: database d, to: nobody}]", "2:49", "unknown role NOBODY"),
+        (ONE + "grants: [{privilege: usage, on: database snowflake, to: sales_role}]", "2:33", "grant on it by hand"),
+        (ONE + "grants: [{privilege: [], on: account, to: sales_role}]", "2:22", "is empty; name at least one"),
+        (ONE + "grants: [{on: account, to: sales_role}]", "2:10", "an item of 'grants' needs the key 'privilege'"),
+        (
+            ONE + "grants: [{privilege: 'usage on database d to role public; --', on: account, to: x}]",
+            "2:22",
+            "no privilege",
+        ),
+        (ONE + "tests: [{role: finance_role, can: select}]", "2:9", "needs the key 'on'"),
+        (ONE + "tests: [{can: select, on: finance.p}]", "2:9", "needs one of the keys 'role' and 'user'"),
+        (
+            ONE + "tests: [{role: a, user: b, can: select, on: finance.p}]",
+            "2:9",
+            "needs one of the keys 'role' and 'user'",
+        ),
+        (
+            ONE + "tests: [{role: a, can: select, cannot: select, on: finance.p}]",
+            "2:9",
+            "one of the keys 'can' and 'cannot'",
+        ),
+        (ONE + "tests: [{role: nobody, can: select, on: finance.p}]", "2:16", "unknown role NOBODY"),
+        (ONE + "tests: [{user: nobody, can: select, on: finance.p}]", "2:16", "unknown user NOBODY; none is declared"),
+        (ONE + "tests: [{role: sales_role, can: select, on: finance.q}]", "2:45", "domain 'finance' has no product Q"),
+        (ONE + "tests: [{role: sales_role, can: select, on: financ.p}]", "2:45", "did you mean 'finance'?"),
+        (
+            ONE + "tests: [{role: sales_role, can: operate, on: finance.p}]",
+            "2:33",
+            "OPERATE is no privilege of a table",
+        ),
+        (
+            ONE + "tests: [{role: sales_role, can: select, on: tables in schema a.b}]",
+            "2:45",
+            "a test looks at one object",
+        ),
+        (
+            ONE + "environments: {dev: {databases: {x_db: y}}}",
+            "2:34",
+            "unknown database X_DB; allowed: FINANCE_DB, SALES_DB",
+        ),
+        (ONE + "environments: {dev: {databases: {sales_db: finance_db}}}", "2:16", "and so is another one"),
+        (ONE + "environments: {dev: {prefix: " + "p" * 250 + "}}", "2:16", "is longer than 255 characters"),
     ],
 )
 def test_each_problem_names_its_place_and_what_is_allowed(text: str, where: str, what: str) -> None:
     found = problems(text)
     assert any(line.startswith(f"mesh.yml:{where}: ") and what in line for line in found), found
+
+
+def test_an_environment_does_not_make_a_service_user_of_a_person() -> None:
+    text = ONE + "users: {dev_u: {type: person, domain: sales}, u: {type: service, domain: sales}}\n"
+    assert "user U is called DEV_U, and so is another one" in problems(text + "environments: {dev: {prefix: dev_}}")[0]
 
 
 def test_all_problems_of_a_file_come_at_once_in_file_order() -> None:
