@@ -3,15 +3,14 @@
   {%- if not snowmesh._is_done(relation) -%}
     {%- set found = snowmesh._definitions() -%}
     {%- set governance = snowmesh._governance(graph.nodes[model.unique_id], found) -%}
-    {%- set is_declared = governance.tags or governance.columns or governance.errors -%}
-    {%- if is_declared and found.errors + governance.errors -%}
+    {%- if governance.is_declared and found.errors + governance.errors -%}
       {%- do snowmesh._refuse(relation, found.errors + governance.errors) -%}
     {%- elif found.errors -%}
       {%- do snowmesh._raise('snowmesh.apply', found.errors, 'Nothing was changed.') -%}
     {%- endif -%}
     {%- set is_fresh = snowmesh._is_fresh(relation) -%}
     {#- an older relation is looked at even when it declares nothing now: it may carry what it declared before -#}
-    {%- if is_declared or (not is_fresh and (found.tags or found.masking_policies)) -%}
+    {%- if governance.is_declared or (not is_fresh and snowmesh._has_definitions(found)) -%}
       {%- do snowmesh._reconcile(relation, governance, found, is_fresh) -%}
     {%- endif -%}
     {%- do snowmesh._set_done(relation) -%}
@@ -43,7 +42,7 @@
   {%- if not plan.changes and not plan.errors and snowmesh._is_masked_as_declared(governance, found, current) -%}
     {{ return(plan) }}
   {%- endif -%}
-  {%- set columns = adapter.get_columns_in_relation(relation) if governance.columns else [] -%}
+  {%- set columns = adapter.get_columns_in_relation(relation) if snowmesh._names_columns(governance) else [] -%}
   {{ return(snowmesh._relation_plan(relation, governance, found, current, columns)) }}
 {% endmacro %}
 

@@ -6,7 +6,7 @@
 {% macro _governed_table_sql(sql, relation, query, inline) %}
   {%- set body, listed = query, '' -%}
   {%- set columns = [] -%}
-  {%- if snowmesh._has_contract() -%}
+  {%- if snowmesh._has_contract() and not relation.is_dynamic_table -%}
     {%- set body = get_select_subquery(query) -%}
     {%- set rendered = adapter.render_raw_columns_constraints(raw_columns=model['columns']) -%}
     {%- set constraints = adapter.render_raw_model_constraints(raw_constraints=model['constraints']) -%}
@@ -52,7 +52,8 @@
   {%- for column in columns -%}
     {%- do lines.append(column.written ~ ' ' ~ column.type ~ ' ' ~ inline.columns.get(column.name, '')) -%}
   {%- endfor -%}
-  {{ return('create table ' ~ relation.render() ~ snowmesh._column_list(lines) ~ (snowmesh._with_tag(inline.tags) if inline.tags else '')) }}
+  {%- set tags = snowmesh._with_tag(inline.tags) if inline.tags else '' -%}
+  {{ return('create table ' ~ relation.render() ~ snowmesh._column_list(lines) ~ inline.policies ~ ' ' ~ tags) }}
 {% endmacro %}
 
 
@@ -74,12 +75,15 @@
 {#- The statement from its parts: {head, options, tail}. -#}
 {% macro _governed_create(parts, columns, inline) %}
   {%- set options = parts.options -%}
-  {%- if inline.tags -%}
-    {%- set own = config.get('table_tag') -%}
+  {%- set own = config.get('table_tag') -%}
+  {%- if own and (inline.tags or inline.policies) -%}
+    {#- policies come before tags (M19) -#}
     {%- set clause = 'with tag (' ~ own ~ ')' -%}
-    {%- do snowmesh._unexpected_create(this) if own and options.count(clause) != 1 -%}
-    {%- set options = options.replace(clause, '') | trim ~ ' ' ~ snowmesh._with_tag(inline.tags, own) -%}
+    {%- do snowmesh._unexpected_create(this) if options.count(clause) != 1 -%}
+    {%- set options = options.replace(clause, '') -%}
   {%- endif -%}
+  {%- set tags = snowmesh._with_tag(inline.tags, own) if inline.tags or (own and inline.policies) else '' -%}
+  {%- set options = [options | trim, inline.policies, tags] | select | join(' ') -%}
   {{ return(parts.head ~ snowmesh._column_list(columns) ~ options ~ '\n' ~ parts.tail) }}
 {% endmacro %}
 
@@ -99,7 +103,8 @@
   {%- if not found or not text.startswith(header) -%}
     {%- do snowmesh._unexpected_create(relation) -%}
   {%- endif -%}
-  {%- set shape = '(?is)(\\s*create or replace\\s+(?:transient\\s+|secure\\s+)?' ~ ('view' if relation.is_view else 'table') ~ '\\s+'
+  {%- set kind = 'dynamic\\s+table' if relation.is_dynamic_table else 'view' if relation.is_view else 'table' -%}
+  {%- set shape = '(?is)(\\s*create\\s+(?:or\\s+replace\\s+)?(?:transient\\s+|secure\\s+)?' ~ kind ~ '\\s+'
     ~ modules.re.escape(relation.render()) ~ ')(?=\\s)(.*?)(\\sas\\s*\\((?:\\s*select \\* from \\()?)' -%}
   {%- set match = modules.re.fullmatch(shape, text[header | length:]) -%}
   {%- do snowmesh._unexpected_create(relation) if match is none -%}

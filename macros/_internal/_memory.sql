@@ -40,9 +40,11 @@
 
 {#- create_policies has made every definition exist. -#}
 {% macro _remember_created(found) %}
-  {%- do snowmesh._run_memory().update({
-    'tags': snowmesh._managed(found.tags), 'masking_policies': snowmesh._managed(found.masking_policies)
-  }) -%}
+  {%- set created = {'tag': snowmesh._managed(found.tags)} -%}
+  {%- for kind, of_kind in snowmesh._policy_kinds().items() -%}
+    {%- do created.update({of_kind.type: snowmesh._managed(found[kind])}) -%}
+  {%- endfor -%}
+  {%- do snowmesh._run_memory().update({'created': created}) -%}
 {% endmacro %}
 
 
@@ -51,41 +53,45 @@
 {% macro _missing_objects(governance, found) %}
   {%- set errors = [] -%}
   {%- set memory = snowmesh._run_memory() -%}
-  {%- if 'tags' not in memory -%}
-    {%- do snowmesh._look_for_created(found) -%}
+  {%- if 'created' not in memory -%}
+    {%- do memory.update({'created': snowmesh._list_created(found)}) -%}
   {%- endif -%}
-  {%- for name in governance.tags -%}
-    {%- do snowmesh._check_exists('tag', found.tags[name], memory.tags, governance.where, errors) -%}
-  {%- endfor -%}
-  {%- for column in governance.columns -%}
-    {%- for name in column.tags -%}
-      {%- do snowmesh._check_exists('tag', found.tags[name], memory.tags, column.where, errors) -%}
-    {%- endfor -%}
-    {%- if column.masking_policy is not none -%}
-      {%- do snowmesh._check_exists(
-        'masking policy', column.masking_policy.policy, memory.masking_policies, column.where, errors) -%}
-    {%- endif -%}
+  {%- for need in snowmesh._needed(governance, found) if snowmesh._fqn(need.definition.fqn) not in memory.created.get(need.type, []) -%}
+    {%- do errors.append(snowmesh._error(
+      'not-created', need.where,
+      'the ' ~ need.type ~ ' ' ~ snowmesh._display_all(need.definition.fqn) ~ ' is defined and does not exist yet',
+      'run dbt run-operation snowmesh.create_policies, or make it an on-run-start hook')) -%}
   {%- endfor -%}
   {{ return(errors) }}
 {% endmacro %}
 
 
-{#- Remember which tags and masking policies exist. -#}
-{% macro _look_for_created(found) %}
-  {%- set is_there = adapter.check_schema_exists(found.schema[0], found.schema[1]) -%}
-  {%- do snowmesh._run_memory().update({
-    'masking_policies': snowmesh.list_masking_policies(found.schema) if is_there else [],
-    'tags': snowmesh.list_tags(found.schema).keys() | list if is_there else []
-  }) -%}
+{#- What the governance schema has, of the kinds that this project defines: {type: quoted full names}. -#}
+{% macro _list_created(found) %}
+  {%- set created = {} -%}
+  {%- if adapter.check_schema_exists(found.schema[0], found.schema[1]) -%}
+    {%- do created.update({'tag': snowmesh.list_tags(found.schema).keys() | list}) if found.tags -%}
+    {%- for kind, of_kind in snowmesh._policy_kinds().items() if found[kind] -%}
+      {%- do created.update({of_kind.type: snowmesh.list_policies(of_kind.type, found.schema).keys() | list}) -%}
+    {%- endfor -%}
+  {%- endif -%}
+  {{ return(created) }}
 {% endmacro %}
 
 
-{#- An error when a tag or masking policy does not exist in the account. -#}
-{% macro _check_exists(object_type, definition, existing, where, errors) %}
-  {%- if snowmesh._fqn(definition.fqn) not in existing -%}
-    {%- do errors.append(snowmesh._error(
-      'not-created', where,
-      'the ' ~ object_type ~ ' ' ~ snowmesh._display_all(definition.fqn) ~ ' is defined and does not exist yet',
-      'run dbt run-operation snowmesh.create_policies, or make it an on-run-start hook')) -%}
-  {%- endif -%}
+{#- Every tag and policy that a node's relation needs: [{type, definition, where}]. -#}
+{% macro _needed(governance, found) %}
+  {%- set needs = [] -%}
+  {%- for owner in [governance] + governance.columns -%}
+    {%- for name in owner.tags -%}
+      {%- do needs.append({'type': 'tag', 'definition': found.tags[name], 'where': owner.where}) -%}
+    {%- endfor -%}
+    {%- for key in ['masking_policy', 'row_access_policy', 'aggregation_policy'] if owner.get(key) is not none -%}
+      {%- do needs.append({'type': owner[key].policy.type, 'definition': owner[key].policy, 'where': owner.where}) -%}
+    {%- endfor -%}
+    {%- if owner.get('projection_policy') is not none -%}
+      {%- do needs.append({'type': 'projection policy', 'definition': owner.projection_policy, 'where': owner.where}) -%}
+    {%- endif -%}
+  {%- endfor -%}
+  {{ return(needs) }}
 {% endmacro %}

@@ -1,14 +1,15 @@
-{#- The definitions of tags and masking policies against what the governance schema has. -#}
+{#- The definitions of tags and policies against what the governance schema has. -#}
 
 
-{#- {changes: [...], errors: [...]}. Reads: SHOW TAGS, SHOW MASKING POLICIES, one DESCRIBE for each existing policy of
-    ours, and one query for all policies on our tags. -#}
+{#- {changes: [...], errors: [...]}. Reads: one SHOW for each kind that is defined, one DESCRIBE for each existing policy of ours,
+    and one query for all policies on our tags. -#}
 {% macro _policies_plan(found) %}
   {%- set plan = {'changes': [], 'errors': []} -%}
-  {%- set existing = snowmesh.list_masking_policies(found.schema) if found.masking_policies else [] -%}
-  {%- for policy in found.masking_policies.values() -%}
-    {%- set has = snowmesh.describe_masking_policy(policy.fqn) if snowmesh._fqn(policy.fqn) in existing else none -%}
-    {%- do snowmesh._add_masking_policy_change(policy, has, plan) -%}
+  {%- for kind, of_kind in snowmesh._policy_kinds().items() if found[kind] -%}
+    {%- set existing = snowmesh.list_policies(of_kind.type, found.schema) -%}
+    {%- for policy in found[kind].values() -%}
+      {%- do snowmesh._add_policy_change(policy, existing.get(snowmesh._fqn(policy.fqn)), plan) -%}
+    {%- endfor -%}
   {%- endfor -%}
   {%- set tags = snowmesh.list_tags(found.schema) if found.tags else {} -%}
   {%- set present = [] -%}
@@ -20,25 +21,31 @@
   {%- endfor -%}
   {%- set on_tags = snowmesh.list_tag_masking_policies(present) -%}
   {%- for tag in found.tags.values() -%}
-    {%- do snowmesh._add_tag_masking_policy_changes(tag, on_tags.get(snowmesh._fqn(tag.fqn), []), found, plan) -%}
+    {%- set name = snowmesh._fqn(tag.fqn) -%}
+    {%- do snowmesh._add_tag_masking_policy_changes(tag, on_tags.get(name, []), tags.get(name), found, plan) -%}
   {%- endfor -%}
   {{ return(plan) }}
 {% endmacro %}
 
 
 {#- Create the policy, or change its body when that differs. A signature cannot be changed in place. -#}
-{% macro _add_masking_policy_change(policy, has, plan) %}
+{% macro _add_policy_change(policy, has, plan) %}
   {%- set name = snowmesh._display_all(policy.fqn) -%}
   {%- if has is none -%}
-    {%- do plan.changes.append(snowmesh._change('create', 'masking policy', name, snowmesh.get_create_masking_policy_sql(policy))) -%}
-  {%- elif snowmesh._signature(policy.arguments) != snowmesh._described_signature(has.signature) -%}
+    {%- do plan.changes.append(snowmesh._change('create', policy.type, name, snowmesh.get_create_policy_sql(policy))) -%}
+    {{ return('') }}
+  {%- endif -%}
+  {%- set now = snowmesh.describe_policy(policy.type, policy.fqn) -%}
+  {%- if snowmesh._signature(policy.arguments) != snowmesh._described_signature(now.signature) -%}
     {%- do plan.errors.append(snowmesh._error(
-      'signature-changed', 'dbt_project.yml, vars: snowmesh: masking_policies: ' ~ policy.written,
-      name ~ ' exists with the arguments ' ~ has.signature ~ ' and is declared with ('
+      'signature-changed', policy.where,
+      name ~ ' exists with the arguments ' ~ now.signature ~ ' and is declared with ('
         ~ (snowmesh._signature(policy.arguments) | join(', ')) ~ '); Snowflake cannot change the arguments of a policy',
       'declare the policy under a new name and use that; drop the old one when nothing refers to it')) -%}
-  {%- elif not snowmesh._is_same_body(has.body, policy.body_sql) -%}
-    {%- do plan.changes.append(snowmesh._change('alter', 'masking policy', name, snowmesh.get_alter_masking_policy_body_sql(policy))) -%}
+  {%- elif not snowmesh._is_same_body(now.body, policy.body_sql) and not snowmesh._is_of_another_project(has.comment) -%}
+    {%- do plan.changes.append(snowmesh._change('alter', policy.type, name, snowmesh.get_alter_policy_body_sql(policy))) -%}
+  {%- elif not snowmesh._is_same_body(now.body, policy.body_sql) -%}
+    {%- do snowmesh._defined_elsewhere(policy.where, policy.type ~ ' ' ~ name, has.comment, 'with another body', plan.errors) -%}
   {%- endif -%}
 {% endmacro %}
 
@@ -56,7 +63,7 @@
 {#- `(VAL VARCHAR, N NUMBER(38,0))` as ['VAL VARCHAR', 'N NUMBER']: only families count. -#}
 {% macro _described_signature(text) %}
   {%- set texts = [] -%}
-  {%- for argument in modules.re.sub('\\([0-9, ]*\\)', '', text.strip()[1:-1]).split(',') -%}
+  {%- for argument in modules.re.sub('\\([0-9, ]*\\)', '', text.strip()[1:-1]).split(',') if argument.strip() -%}
     {%- set name, data_type = argument.strip().rsplit(' ', 1) -%}
     {%- do texts.append(name.strip('"') ~ ' ' ~ (snowmesh._family(data_type) or data_type)) -%}
   {%- endfor -%}
@@ -72,21 +79,35 @@
 {% endmacro %}
 
 
-{#- Create the tag, or bring its allowed values in step. -#}
+{#- Create the tag, or bring its allowed values in step. Another project's tag must allow what this one lists. -#}
 {% macro _add_tag_change(tag, has, plan) %}
   {%- set name = snowmesh._display_all(tag.fqn) -%}
   {%- if has is none -%}
     {%- do plan.changes.append(snowmesh._change('create', 'tag', name, snowmesh.get_create_tag_sql(tag))) -%}
-  {%- elif has.allowed_values | sort(case_sensitive=true) != tag.allowed_values | sort(case_sensitive=true) -%}
+  {%- elif has.allowed_values | sort(case_sensitive=true) == tag.allowed_values | sort(case_sensitive=true) -%}
+    {{ return('') }}
+  {%- elif not snowmesh._is_of_another_project(has.comment) -%}
     {%- do plan.changes.append(snowmesh._change('alter', 'tag', name, snowmesh.get_alter_tag_allowed_values_sql(tag))) -%}
+  {%- else -%}
+    {%- set missing = tag.allowed_values | reject('in', has.allowed_values) | list if has.allowed_values else [] -%}
+    {%- if missing or not tag.allowed_values -%}
+      {%- do snowmesh._defined_elsewhere(
+        tag.where, 'tag ' ~ name, has.comment, 'with the allowed values ' ~ (has.allowed_values | join(', ') or '(any)'), plan.errors) -%}
+    {%- endif -%}
   {%- endif -%}
 {% endmacro %}
 
 
 {#- Set what is missing on the tag before unsetting what is no longer declared. Policies of others stay. -#}
-{% macro _add_tag_masking_policy_changes(tag, has, found, plan) %}
+{% macro _add_tag_masking_policy_changes(tag, on_tag, has, found, plan) %}
   {%- set name = snowmesh._display_all(tag.fqn) -%}
-  {%- set diff = snowmesh._tag_masking_policy_diff(tag, has, found) -%}
+  {%- set diff = snowmesh._tag_masking_policy_diff(tag, on_tag, found) -%}
+  {%- if has is not none and snowmesh._is_of_another_project(has.comment) -%}
+    {%- if diff.set -%}
+      {%- do snowmesh._defined_elsewhere(tag.where, 'tag ' ~ name, has.comment, 'without the masking policies listed here', plan.errors) -%}
+    {%- endif -%}
+    {{ return('') }}
+  {%- endif -%}
   {%- if diff.set -%}
     {%- do plan.changes.append(snowmesh._change(
       'set', 'tag', name, snowmesh.get_set_tag_masking_policies_sql(tag.fqn, diff.set, diff.replaces))) -%}

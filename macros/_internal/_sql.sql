@@ -87,7 +87,29 @@
 {% endmacro %}
 
 
-{#- `alter table X` or `alter view X`. -#}
+{#- `alter table X`, `alter view X`, `alter dynamic table X` or `alter iceberg table X`. -#}
 {% macro _alter(relation) %}
-  {{ return('alter ' ~ ('view' if relation.is_view else 'table') ~ ' ' ~ relation.render()) }}
+  {{ return('alter ' ~ snowmesh._object_type(relation) ~ ' ' ~ relation.render()) }}
+{% endmacro %}
+
+
+{#- What Snowflake calls a relation in ALTER. -#}
+{% macro _object_type(relation) %}
+  {%- if relation.is_dynamic_table -%}
+    {{ return('dynamic table') }}
+  {%- elif relation.is_view -%}
+    {{ return('view') }}
+  {%- endif -%}
+  {{ return('iceberg table' if relation.is_iceberg_format else 'table') }}
+{% endmacro %}
+
+
+{#- `is_role_in_session('A') or is_role_in_session('B')` of stored names: it compares texts, letter by letter (I6).
+    https://docs.snowflake.com/en/sql-reference/functions/is_role_in_session -#}
+{% macro _any_role_in_session(roles) %}
+  {%- set tests = [] -%}
+  {%- for role in roles -%}
+    {%- do tests.append('is_role_in_session(' ~ snowmesh._string_literal(role) ~ ')') -%}
+  {%- endfor -%}
+  {{ return(tests | join(' or ')) }}
 {% endmacro %}

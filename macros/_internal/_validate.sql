@@ -9,11 +9,14 @@
     {%- for node in graph.get(kind, {}).values() -%}
       {%- set governance = snowmesh._governance(node, found) -%}
       {%- do errors.extend(governance.errors) -%}
-      {%- if governance.tags or governance.columns -%}
+      {%- if governance.is_declared or governance.database_role_grants -%}
         {%- do snowmesh._check_applied(node, errors) -%}
       {%- endif -%}
+      {%- do snowmesh._check_domain(node, governance, found, errors) -%}
     {%- endfor -%}
   {%- endfor -%}
+  {#- with a wrong definition nobody knows what it would mask -#}
+  {%- do snowmesh._check_stored_reads(found, errors) if not errors -%}
   {%- if found.schema and found.schema[0] != '?' -%}
     {%- do snowmesh._check_account(found, errors) -%}
   {%- endif -%}
@@ -56,12 +59,15 @@
       'the schema ' ~ snowmesh._display_all(found.schema) ~ ' does not exist, or the role ' ~ target.role ~ ' has no USAGE on it',
       'create it (create schema ' ~ snowmesh._display_all(found.schema) ~ '), or correct the name')) -%}
   {%- endif -%}
-  {%- set roles = snowmesh.list_roles() if found.masking_policies.values() | selectattr('unmasked_for') | list else [] -%}
-  {%- for policy in found.masking_policies.values() -%}
-    {%- for role in policy.unmasked_for if role not in roles -%}
+  {%- set named = [] -%}
+  {%- for kind in snowmesh._policy_kinds() -%}
+    {%- do named.extend(found[kind].values() | selectattr('roles')) -%}
+  {%- endfor -%}
+  {%- set roles = snowmesh.list_roles() if named else [] -%}
+  {%- for policy in named -%}
+    {%- for role in policy.roles if role not in roles -%}
       {%- do errors.append(snowmesh._error(
-        'unknown-role', 'dbt_project.yml, vars: snowmesh: masking_policies: ' ~ policy.written,
-        'unmasked_for names the role ' ~ snowmesh._display(role) ~ ', which does not exist',
+        'unknown-role', policy.where, 'the policy names the role ' ~ snowmesh._display(role) ~ ', which does not exist',
         'correct the name, or create the role first', roles, role)) -%}
     {%- endfor -%}
   {%- endfor -%}

@@ -21,10 +21,6 @@
   {%- if not policy.unmasked_for -%}
     {{ return(policy.masked) }}
   {%- endif -%}
-  {%- set tests = [] -%}
-  {%- for role in policy.unmasked_for -%}
-    {%- do tests.append('is_role_in_session(' ~ snowmesh._string_literal(role) ~ ')') -%}
-  {%- endfor -%}
   {#- `end` stands on a line of its own: a comment at the end of `masked` must not swallow it -#}
-  {{ return('case when ' ~ tests | join(' or ') ~ ' then val else ' ~ policy.masked ~ '\nend') }}
+  {{ return('case when ' ~ snowmesh._any_role_in_session(policy.unmasked_for) ~ ' then val else ' ~ policy.masked ~ '\nend') }}
 {% endmacro %}

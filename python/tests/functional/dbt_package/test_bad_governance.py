@@ -66,7 +66,7 @@ CODES = [
     "two-policies-one-type",
     "unknown-data-type",
     "unknown-key",
-    "unknown-masking-policy",
+    "unknown-policy",
     "unknown-role",
     "unknown-tag",
     "unsupported-materialization",
@@ -236,7 +236,7 @@ def test_a_mask_of_somebody_else_is_not_replaced(governed: Any, account: Any) ->
     ):
         account.run(statement, role="ACCOUNTADMIN")
     run = build_people(governed, "name", "{masking_policy: mask}", "incremental")
-    assert "[foreign-masking-policy]" in run.text
+    assert "[foreign-policy]" in run.text
     assert "SNOWMESH_IT.PEOPLE.THEIRS" in run.text
 
 
