@@ -24,6 +24,7 @@ from sqlglot import exp
 
 from snowmesh.account import identifiers
 from snowmesh.account.objects import Column
+from snowmesh.local.allowed_functions import require_allowed
 from snowmesh.local.corrections import corrected
 from snowmesh.local.engine_errors import snowflake_errors
 from snowmesh.local.errors import not_implemented
@@ -67,6 +68,16 @@ class Engine:
         self._lock = threading.Lock()
         self._attach(SCRATCH, ":memory:")
         self.create_schema(SCRATCH, "EMPTY")
+
+    def seal(self) -> None:
+        """From now on no statement reaches a file but the databases of the data folder, or loads an extension."""
+        folder = f"{self._data.resolve()}/".replace("'", "''") if self._data else ""
+        with self._lock:
+            self.duck.execute("SET GLOBAL autoinstall_known_extensions = false")
+            self.duck.execute("SET GLOBAL autoload_known_extensions = false")
+            if folder:
+                self.duck.execute(f"SET GLOBAL allowed_directories = ['{folder}']")
+            self.duck.execute("SET GLOBAL enable_external_access = false")
 
     def create_database(self, name: str, shared: bool = False, fresh: bool = False) -> None:
         """Create (or attach again) a database; a shared one is never kept with the account's data.
@@ -179,8 +190,12 @@ class EngineSession:
 
     def _cursor(self) -> Any:
         cursor = self._connection.cursor()
-        cursor._transform = lambda tree, params: _unrecorded(put_back(translated(corrected(tree)), self.aside))
+        cursor._transform = lambda tree, params: self._translated(tree)
         return cursor
+
+    def _translated(self, tree: exp.Expr) -> exp.Expr:
+        require_allowed(tree)
+        return _unrecorded(put_back(translated(corrected(tree)), self.aside))
 
     @contextmanager
     def transaction(self, open_already: bool) -> Iterator[None]:

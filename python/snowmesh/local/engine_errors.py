@@ -18,6 +18,16 @@ from snowmesh.local.errors import SnowflakeError, not_implemented
 _UNKNOWN_COLUMN = 'Binder Error: Referenced column "'
 _UNKNOWN_FUNCTION = "Function with name "
 _ARGUMENTS = ("No function matches the given name and argument types '", 'candidate function for the function call "')
+# what the translation stumbles over: an argument that it does not expect
+_UNTRANSLATABLE = (
+    ArithmeticError,
+    AssertionError,
+    AttributeError,
+    LookupError,
+    NotImplementedError,
+    TypeError,
+    ValueError,
+)
 _AT_START = "error line 1 at position 0"
 
 
@@ -54,7 +64,7 @@ def snowflake_errors(sql: str) -> Iterator[None]:
         raise _translated(_first_line(error.raw_msg or error.msg or error), error.errno, error.sqlstate, sql) from error
     except duckdb.Error as error:
         raise _translated(f"SQL execution error: {_first_line(error)}", 100000, "22000", sql) from error
-    except (NotImplementedError, AssertionError) as error:
+    except _UNTRANSLATABLE as error:
         raise not_implemented(f"this SQL ({_first_line(error)})") from error
     finally:
         _translation.running = False

@@ -212,7 +212,4 @@ FUNCTIONS: dict[str, _Function] = {
     "SYSTEM$GET_TAG_ALLOWED_VALUES": _allowed_values,
 }
 # an unknown member of these families would silently mean something else in the engine
-_FAMILIES = ("SYSTEM$", "CURRENT_ROLE", "IS_DATABASE_ROLE", "IS_ROLE", "IS_GRANTED", "INVOKER_", "POLICY_CONTEXT")
-# the engine's own: they tell the rewritten statement, with the bodies of policies, and what else is in the engine
-_INSIDE = ("CURRENT_QUERY", "CURRENT_SETTING", "GETVARIABLE", "GETENV", "PG_", "DUCKDB_", "PRAGMA_", "HAS_")
-_GUARDED = (*_FAMILIES, *_INSIDE, "IN_SEARCH_PATH", "TXID_CURRENT", "WRITE_LOG")
+_GUARDED = ("SYSTEM$", "CURRENT_ROLE", "IS_DATABASE_ROLE", "IS_ROLE", "IS_GRANTED", "INVOKER_", "POLICY_CONTEXT")

@@ -19,6 +19,8 @@ def parse(sql: str) -> exp.Expr:
         found = [e for e in sqlglot.parse(sql, read="snowflake") if e is not None and not isinstance(e, exp.Semicolon)]
     except SqlglotError as error:
         raise refusal(sql) or syntax_error(_where(error, sql)) from None
+    except (ArithmeticError, AttributeError, LookupError, TypeError, ValueError):  # of a function's arguments
+        raise syntax_error("in the arguments of a function: there are too few, or one is of another kind.") from None
     if len(found) != 1:
         raise SnowflakeError(
             8, "0A000", f"Actual statement count {len(found)} did not match the desired statement count 1."

@@ -49,6 +49,7 @@ def open_account(data: Path | None, scale: float, progress: Progress) -> Gateway
     account = dropping.purged(account, datetime.now(timezone.utc))
     storage.opened(engine, account)
     account = _with_sample(account, engine, scale, progress)
+    engine.seal()
     store.save(account)
     return Gateway(engine, account, store)
 

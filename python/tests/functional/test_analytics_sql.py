@@ -389,7 +389,6 @@ REFUSED: list[tuple[str, str]] = [
     ("select max(v:a) from (select parse_json('{\"a\":10}') as v)", "order of a VARIANT"),
     ("select v:a from (select parse_json('{\"a\":10}') as v) order by v:a", "order of a VARIANT"),
     ("select * from table(nonsense(1))", "NONSENSE"),
-    ("create table like_it like other", "LIKE"),
     ("select system$wait(1)", "SYSTEM$WAIT"),
     ("select some_sequence.nextval", "SOME_SEQUENCE"),
     ("create sequence s", "create sequence"),
