@@ -101,6 +101,7 @@ READER = Block(
     (COMMENT, _READER_SCHEMAS),
     lambda found: d.Reader(found.name, found[COMMENT], found[_READER_SCHEMAS]),
 )
+ROLLS_UP = Key("rolls_up", Flag(), "Whether it goes to SYSADMIN when no role of the mesh holds it.", "`true`")
 _READ = Key("read", _SCHEMA_NAMES, "Schemas: SELECT on every relation in them, also on those to come.")
 _WRITE = Key("write", _SCHEMA_NAMES, "Schemas: as `read`, and INSERT, UPDATE, DELETE and TRUNCATE on every table.")
 
@@ -110,17 +111,27 @@ def _access(found: Found) -> d.AccessRole | None:
         found.reader.problem(
             found.place, f"{found.what} needs the key 'read' or 'write'; without one it may do nothing"
         )
-    return d.AccessRole(found.name, found[COMMENT], found[_READ] or (), found[_WRITE] or ())
+    rolls_up = found[ROLLS_UP] is not False
+    return d.AccessRole(found.name, found[COMMENT], found[_READ] or (), found[_WRITE] or (), rolls_up)
 
 
-ACCESS = Block("access role", "A role with privileges on everything in a schema.", (COMMENT, _READ, _WRITE), _access)
+ACCESS = Block(
+    "access role", "A role with privileges on everything in a schema.", (COMMENT, _READ, _WRITE, ROLLS_UP), _access
+)
 _HOLDS = Key("holds", NAMES, "Roles that are granted to it: owner, reader, access and functional roles of any domain.")
 _WAREHOUSES_OF_ROLE = Key("warehouses", NAMES, "Warehouses it uses.", "those of its domain; outside of one, none")
+
+
+def _role(found: Found) -> d.Role:
+    rolls_up = found[ROLLS_UP] is not False
+    return d.Role(found.name, found[COMMENT], found[_HOLDS] or (), found[_WAREHOUSES_OF_ROLE], rolls_up)
+
+
 ROLE = Block(
     "role",
     "A functional role: what people and services are given.",
-    (COMMENT, _HOLDS, _WAREHOUSES_OF_ROLE),
-    lambda found: d.Role(found.name, found[COMMENT], found[_HOLDS] or (), found[_WAREHOUSES_OF_ROLE]),
+    (COMMENT, _HOLDS, _WAREHOUSES_OF_ROLE, ROLLS_UP),
+    _role,
 )
 
 # -- governance and products -----------------------------------------------------------------------------

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Iterator
 
 from snowmesh.account.objects import ObjectType
 from snowmesh.account.privileges import GRANTABLE, is_grantable
-from snowmesh.account.roles import SYSTEM_ROLES
+from snowmesh.account.roles import PUBLIC, SYSTEM_ROLES
 from snowmesh.bootstrap import assertions, environments
 from snowmesh.bootstrap.declarations import Domain, DottedName, Mesh, Name, RawGrant, Role, Target, User
 from snowmesh.bootstrap.problems import Place, Problem, one_of
@@ -126,12 +126,15 @@ class _Checks:
         holds = {role.name.stored: [h.stored for h in role.holds] for role in roles}
         for domain in self.domains:
             holds.setdefault(domain.owner.stored, []).extend(r.name.stored for r in domain.readers)
+        asked = [(to.stored, name) for grant in self.mesh.grants for to in grant.to for name in grant.roles]
+        for to, name in asked:
+            holds.setdefault(to, []).append(name.stored)
+        for to, name in [*((role.name.stored, name) for role in roles for name in role.holds), *asked]:
+            if to in _below(holds, name.stored):
+                yield Problem(name.place, f"role {name.stored} holds {to} already; roles cannot hold each other")
         for role in roles:
             for name in role.holds:
                 yield from self._role(name, "grant it by hand, not from a mesh file")
-                if role.name.stored in _below(holds, name.stored):
-                    text = f"role {name.stored} holds {role.name.stored} already; roles cannot hold each other"
-                    yield Problem(name.place, text)
             for name in role.warehouses or ():
                 if name.stored not in self.warehouses:
                     text = f"unknown warehouse {name.stored}; {one_of(name.stored, self.warehouses)}"
@@ -155,7 +158,10 @@ class _Checks:
 
     def _grant(self, grant: RawGrant) -> Iterator[Problem]:
         for role in grant.to:
-            yield from self._role(role, "is given no privileges by a mesh file")
+            if role.stored != PUBLIC or grant.roles:
+                yield from self._role(role, "is given no privileges by a mesh file")
+        for role in grant.roles:
+            yield from self._role(role, "grant it by hand, not from a mesh file")
         for target, place in grant.on:
             yield from _fits(grant.privileges, target)
             if target.ref.type is ObjectType.DATABASE and target.ref.name[0] in RESERVED_DATABASES:

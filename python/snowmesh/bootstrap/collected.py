@@ -25,7 +25,7 @@ class Collected:
         self.causes: dict[Item, Cause] = {}
         self.asked: set[Item] = set()  # grants that were written out one by one; they stay as they are
         self.held: dict[str, list[str]] = {}  # role -> roles that are granted to it
-        self.parents: set[str] = set()  # roles that are granted to a role
+        self.parents: set[str] = set()  # roles that are granted to a role, or that stand alone
 
     def add(self, item: SecurableObject, group: str, name: Name, reason: str) -> None:
         """Declare an object."""

@@ -105,6 +105,7 @@ class AccessRole:
     comment: str | None = None
     read: tuple[DottedName, ...] = ()
     write: tuple[DottedName, ...] = ()
+    rolls_up: bool = True
 
 
 @dataclass(frozen=True)
@@ -115,6 +116,7 @@ class Role:
     comment: str | None = None
     holds: tuple[Name, ...] = ()
     warehouses: tuple[Name, ...] | None = None
+    rolls_up: bool = True
 
 
 @dataclass(frozen=True)
@@ -138,6 +140,7 @@ class Domain:
     databases: tuple[Database, ...]
     warehouses: tuple[Warehouse, ...]
     owner: Name
+    rolls_up: bool = True
     readers: tuple[Reader, ...] = ()
     access: tuple[AccessRole, ...] = ()
     roles: tuple[Role, ...] = ()
@@ -214,11 +217,12 @@ class Target:
 
 @dataclass(frozen=True)
 class RawGrant:
-    """One entry of `grants`."""
+    """One entry of `grants`: privileges on targets, or roles, to roles."""
 
-    privileges: tuple[Name, ...]
-    on: tuple[tuple[Target, Place], ...]
     to: tuple[Name, ...]
+    privileges: tuple[Name, ...] = ()
+    on: tuple[tuple[Target, Place], ...] = ()
+    roles: tuple[Name, ...] = ()
     grant_option: bool = False
 
 

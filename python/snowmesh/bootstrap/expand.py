@@ -41,6 +41,7 @@ def expand(mesh: Mesh) -> Declared:
     for user in mesh.users:
         _user(found, mesh, user)
     _raw(found, mesh)
+    found.parents |= _alone(mesh)
     declared = replace(found.declared(mesh), tests=assertions.declared(mesh))
     chosen = next((e for e in mesh.environments if e.label == mesh.environment), None)
     return environments.apply(declared, chosen) if chosen else declared
@@ -283,8 +284,19 @@ def _defaults(user: User, domain: Domain | None) -> dict[str, str | None]:
     }
 
 
+def _alone(mesh: Mesh) -> set[str]:
+    """The roles that do not roll up."""
+    roles = [*mesh.roles, *(r for d in mesh.domains.values() for kind in (d.access, d.roles) for r in kind)]
+    owners = {d.owner.stored for d in mesh.domains.values() if not d.rolls_up}
+    return owners | {role.name.stored for role in roles if not role.rolls_up}
+
+
 def _raw(found: Collected, mesh: Mesh) -> None:
     for entry in mesh.grants:
+        for role in entry.roles:
+            for name in entry.to:
+                cause = Cause(SHARED, role.place, "declared under 'grants'")
+                found.member(cause, role.stored, objects.role(name.stored))
         for privilege in entry.privileges:
             for target, _ in entry.on:
                 for role in entry.to:

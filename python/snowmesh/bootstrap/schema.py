@@ -48,6 +48,7 @@ _WAREHOUSES = Key(
     "Its warehouses, instead of `warehouse`; users start in the first.",
 )
 _OWNER = Key("owner", Identifier(), "The role that builds and owns what is built.", "`<domain>_role`")
+_ROLLS_UP = Key("rolls_up", Flag(), "Whether the owner goes to SYSADMIN when no role of the mesh holds it.", "`true`")
 _CREATES = Key(
     "creates", blocks.CREATES, "Kinds of objects that the owner may create in the schemas.", "`[table, view]`"
 )
@@ -83,6 +84,7 @@ def _domain(found: Found) -> d.Domain | None:
         databases=_databases(found),
         warehouses=_warehouses(found),
         owner=found[_OWNER] or _default(found, "_ROLE"),
+        rolls_up=found[_ROLLS_UP] is not False,
         readers=found[_READERS] or (),
         access=found[_ACCESS] or (),
         roles=found[_ROLES] or (),
@@ -139,6 +141,7 @@ DOMAIN = Block(
         _WAREHOUSE,
         _WAREHOUSES,
         _OWNER,
+        _ROLLS_UP,
         _CREATES,
         _READERS,
         _ACCESS,
@@ -194,18 +197,25 @@ USER = Block(
 
 # -- grants and tests --------------------------------------------------------------------------------------
 
-_PRIVILEGE = Key("privilege", OneOrMore(PrivilegeValue(), "privileges"), "What is granted.", required=True)
-_ON = Key("on", OneOrMore(TargetValue(), "targets"), "What it is granted on.", required=True)
-_TO = Key("to", OneOrMore(Identifier(), "names"), "Roles of this mesh.", required=True)
+_PRIVILEGE = Key("privilege", OneOrMore(PrivilegeValue(), "privileges"), "What is granted.")
+_ON = Key("on", OneOrMore(TargetValue(), "targets"), "What it is granted on.")
+_ROLE = Key("role", OneOrMore(Identifier(), "names"), "Roles that are granted, instead of privileges.")
+_TO = Key("to", OneOrMore(Identifier(), "names"), "Roles of this mesh; privileges also to `public`.", required=True)
 _OPTION = Key("grant_option", Flag(), "Whether the roles may pass it on.", "`false`")
 
 
 def _grant(found: Found) -> d.RawGrant | None:
-    privileges, on, to = found[_PRIVILEGE], found[_ON], found[_TO]
-    return d.RawGrant(privileges, on, to, found[_OPTION] or False) if privileges and on and to else None
+    privileges, on, roles, to = found[_PRIVILEGE] or (), found[_ON] or (), found[_ROLE] or (), found[_TO]
+    if (_ROLE in found) == (_PRIVILEGE in found) or (_ROLE in found) == (_ON in found):
+        found.reader.problem(found.place, f"{found.what} needs the keys 'privilege' and 'on', or the key 'role'")
+        return None
+    if _ROLE in found and _OPTION in found:
+        text = f"'{_OPTION.name}' of {found.what} is for privileges; a role is granted without it"
+        found.reader.problem(found.places[_OPTION.name], text)
+    return d.RawGrant(to, privileges, on, roles, found[_OPTION] or False) if to else None
 
 
-GRANT = Block("grant", "A grant beyond the words of a domain.", (_PRIVILEGE, _ON, _TO, _OPTION), _grant)
+GRANT = Block("grant", "A grant beyond the words of a domain.", (_PRIVILEGE, _ON, _ROLE, _TO, _OPTION), _grant)
 _TEST_ROLE = Key("role", OneOrMore(Identifier(), "names"), "The role, with everything it inherits.")
 _TEST_USER = Key("user", OneOrMore(Identifier(), "names"), "The user, with all its roles: secondary roles are ALL.")
 _CAN = Key("can", OneOrMore(PrivilegeValue(), "privileges"), "Privileges that it has.")
