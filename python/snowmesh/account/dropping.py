@@ -11,7 +11,7 @@ from dataclasses import fields, replace
 from datetime import datetime, timedelta
 from typing import Any
 
-from snowmesh.account.mapping import refs_in
+from snowmesh.account.mapping import ATTACHMENTS, refs_in
 from snowmesh.account.objects import (
     EPOCH,
     Database,
@@ -41,7 +41,7 @@ KEPT, KEPT_REPLACED = 10, 1
 def retention_days(account: Account, ref: ObjectRef) -> int:
     """For how many days a dropped object can come back: its own setting, else that of its schema or database, else 1.
 
-    Transient objects are kept for a day at most (P51), temporary ones not at all.
+    Transient objects are kept for a day at most (P51).
     """
     days, longest = 1, 90
     for holder in (*ref.parents, ref):
@@ -106,9 +106,7 @@ def _given(piece: Account, owner: RoleName, heir: RoleName) -> Account:
 def _longest(item: SecurableObject | None) -> int:
     transient = isinstance(item, (Database, Schema)) and item.transient
     if isinstance(item, Relation):
-        if item.kind == "TEMPORARY":
-            return 0
-        transient = item.kind == "TRANSIENT"
+        transient = item.kind in ("TRANSIENT", "TEMPORARY")
     return 1 if transient else 90
 
 
@@ -163,7 +161,7 @@ class _Revival:
 
     def piece(self) -> Account:
         old = self._old
-        attachments = {f.name: self._policies(getattr(old, f.name)) for f in _parts() if f.name not in _NO_POLICIES}
+        attachments = {name: self._policies(getattr(old, name)) for name in ATTACHMENTS}
         return replace(
             old,
             objects=frozen({r: self._object(o) for r, o in old.objects.items()}),
@@ -213,9 +211,6 @@ class _Revival:
         if isinstance(reference, ObjectRef):
             return reference if self._lives(reference) else _nowhere(reference)
         return replace(reference, policy=self._policy(reference.policy))
-
-
-_NO_POLICIES = ("objects", "grants", "future_grants", "memberships", "tag_values", "dropped")
 
 
 def _nowhere(policy: ObjectRef) -> ObjectRef:

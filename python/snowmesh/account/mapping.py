@@ -11,22 +11,33 @@ from dataclasses import fields, is_dataclass, replace
 from typing import Any, TypeVar
 
 from snowmesh.account.objects import ObjectRef, ObjectType, Relation, RoleName, role_name, role_ref
-from snowmesh.account.state import frozen
+from snowmesh.account.state import Account, frozen
 
 Value = TypeVar("Value")
 # fields that hold a role's name as text
 _ROLE_FIELDS = ("role", "granted_by", "owner")
 
 
-class NewNames:
-    """Old reference -> new reference; what a renamed database or schema contains has its new name too."""
+# the parts of an account that attach policies: (relation or (relation, column)) -> reference
+ATTACHMENTS = tuple(
+    f.name
+    for f in fields(Account)
+    if f.name not in ("name", "objects", "grants", "future_grants", "memberships", "tag_values", "dropped")
+)
 
-    def __init__(self, names: Mapping[ObjectRef, ObjectRef]) -> None:
-        self._names = names
+
+class NewNames:
+    """Old reference -> new reference; what a renamed database or schema contains has its new name too.
+
+    `exact`: only what is listed has a new name.
+    """
+
+    def __init__(self, names: Mapping[ObjectRef, ObjectRef], *, exact: bool = False) -> None:
+        self._names, self._exact = names, exact
 
     def ref(self, ref: ObjectRef) -> ObjectRef:
         """The reference under its new name."""
-        for known in (ref, *reversed(ref.parents)):
+        for known in (ref,) if self._exact else (ref, *reversed(ref.parents)):
             new = self._names.get(known)
             if new is not None:
                 return new if known is ref else ObjectRef(ref.type, (*new.name, *ref.name[len(known.name) :]))

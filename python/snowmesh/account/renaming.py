@@ -6,10 +6,11 @@ Text follows nothing, as in Snowflake: a view or a policy that names the object 
 from __future__ import annotations
 
 from collections.abc import Mapping
+from dataclasses import replace
 
 from snowmesh.account.mapping import NewNames
 from snowmesh.account.objects import ObjectRef
-from snowmesh.account.state import Account
+from snowmesh.account.state import Account, Dropped
 
 
 def renamed(account: Account, old: ObjectRef, new: ObjectRef) -> Account:
@@ -19,7 +20,14 @@ def renamed(account: Account, old: ObjectRef, new: ObjectRef) -> Account:
 
 def moved(account: Account, names: Mapping[ObjectRef, ObjectRef]) -> Account:
     """The account with several objects renamed at once: two may exchange their names."""
-    return NewNames(names).value(account)
+    live = NewNames(names).value(replace(account, dropped=()))
+    return replace(live, dropped=tuple(_moved(d, names) for d in account.dropped))
+
+
+def _moved(dropped: Dropped, names: Mapping[ObjectRef, ObjectRef]) -> Dropped:
+    """What was dropped moves with its container; what has its name today, or is inside of that, is another object."""
+    others = {old: new for old, new in names.items() if dropped.ref not in (old, *old.parents)}
+    return NewNames(others).value(dropped)
 
 
 def swapped(account: Account, one: ObjectRef, other: ObjectRef) -> Account:

@@ -7,11 +7,12 @@ from dataclasses import replace
 from sqlglot import exp
 
 from snowmesh.account import attached, data_types, dropping, renaming
+from snowmesh.account.dropping import RETENTION
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget, frozen
 from snowmesh.local import errors, moving
 from snowmesh.local.column_comments import ColumnComments
-from snowmesh.local.create_spec import ColumnSpec, column_spec
+from snowmesh.local.create_spec import SETTINGS_WITHOUT_EFFECT, ColumnSpec, column_spec, retention
 from snowmesh.local.errors import SnowflakeError, exists_already, not_found, not_implemented
 from snowmesh.local.names import full_table, parts_of, quoted, stored
 from snowmesh.local.session import status
@@ -24,6 +25,8 @@ def drop(statement: exp.Drop, work: Work) -> Effect:
     tables = statement.args.get("tables") or [statement.this]
     if len(tables) != 1:
         raise not_implemented("DROP of several objects in one statement")
+    if statement.args.get("restrict"):
+        raise not_implemented(f"DROP {kind} RESTRICT", "leave the word out: foreign keys are not kept")
     ref = work.session.resolve(ObjectType(kind), parts_of(tables[0]), f"DROP {kind}")
     found = work.seen.relation(ref.name)
     if found is None or not work.session.authority(work.seen).sees(found.ref):
@@ -105,7 +108,9 @@ def _action(action: exp.Expr, found: Relation, account: Account, work: Work) -> 
     if isinstance(action, exp.SwapTable):
         return _swap(found, parts_of(action.this), account, work), ()
     if isinstance(action, exp.AlterSet):
-        return _set_comment(action, found, account)
+        return _set(action, found, account)
+    if isinstance(action, exp.Set) and action.args.get("unset") and not action.args.get("tag"):
+        return _unset(action, found, account)
     if isinstance(action, exp.ClusterProperty) and not found.is_view:
         keys = ", ".join(e.sql(dialect="snowflake", comments=False) for e in action.expressions)
         return _cluster(found, keys, account)
@@ -221,11 +226,35 @@ def _retype(found: Relation, name: str, data_type: str, account: Account) -> _St
     return account.with_object(replace(found, columns=columns)), (sql,)
 
 
-def _set_comment(action: exp.AlterSet, found: Relation, account: Account) -> _Step:
-    properties = [p for group in action.expressions for p in group.expressions]
-    if len(properties) != 1 or not isinstance(properties[0], exp.SchemaCommentProperty):
-        raise not_implemented(f"ALTER ... {action.sql(dialect='snowflake')}")
-    return account.with_object(replace(found, comment=properties[0].this.name)), ()
+def _set(action: exp.AlterSet, found: Relation, account: Account) -> _Step:
+    """SET COMMENT, SET SECURE, and the settings of CREATE TABLE."""
+    for given in [p for group in action.expressions for p in group.expressions]:
+        name = given.name.upper()
+        if isinstance(given, exp.SchemaCommentProperty):
+            found = replace(found, comment=given.this.name)
+        elif isinstance(given, exp.SecureProperty) and found.is_view:
+            found = replace(found, secure=True)
+        elif type(given) is exp.Property and name == RETENTION and not found.is_view:
+            value = retention(given.args["value"].sql(), found.kind == "TRANSIENT")
+            found = replace(found, properties=frozen({**found.properties, name: value}))
+        elif type(given) is not exp.Property or name not in SETTINGS_WITHOUT_EFFECT:
+            raise not_implemented(f"ALTER {found.ref.type.value} ... SET {given.sql(dialect='snowflake')}")
+    return account.with_object(found), ()
+
+
+def _unset(action: exp.Set, found: Relation, account: Account) -> _Step:
+    """UNSET of what `_set` sets."""
+    for name in (e.name.upper() for e in action.expressions):
+        if name == "COMMENT":
+            found = replace(found, comment="")
+        elif name == "SECURE" and found.is_view:
+            found = replace(found, secure=False)
+        elif name == RETENTION and not found.is_view:
+            kept = {k: v for k, v in found.properties.items() if k != name}
+            found = replace(found, properties=frozen(kept))
+        elif name not in SETTINGS_WITHOUT_EFFECT:
+            raise not_implemented(f"ALTER {found.ref.type.value} ... UNSET {name}")
+    return account.with_object(found), ()
 
 
 def _cluster(found: Relation, keys: str, account: Account) -> _Step:

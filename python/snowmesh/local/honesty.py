@@ -11,6 +11,7 @@ from pathlib import Path
 
 from sqlglot import exp
 
+from snowmesh.account import dropping
 from snowmesh.account.objects import ObjectType
 from snowmesh.account.privileges import GRANTABLE, OWNERSHIP
 from snowmesh.local import corrections, create_spec, ddl, dynamic_tables, functions, parameters, refusals, virtual
@@ -26,6 +27,7 @@ PAGE = Path("docs/local-snowflake.md")
 _RELATIONS = ("TABLE", "VIEW", "DYNAMIC TABLE")  # read by modules of their own
 _WITH_EFFECT = (
     "COMMENT",
+    "DATA_RETENTION_TIME_IN_DAYS",
     "INITIALLY_SUSPENDED",
     "LOGIN_NAME",
     "DISABLED",
@@ -56,6 +58,8 @@ def _enforced() -> Iterable[str]:
         "`CREATE`": _code([*registry.CREATE, *_RELATIONS]),
         "`ALTER`": _code(registry.ALTER),
         "`DROP`": _code([*drops, *_RELATIONS]),
+        "`UNDROP`": _code(t.value for t in dropping.RESTORABLE),
+        "`CREATE … CLONE`": _code(["DATABASE", "SCHEMA", "TABLE"]),
         "`SHOW`": _code([*SHOWABLE, "GRANTS", "FUTURE GRANTS", "PARAMETERS"]),
         "`DESCRIBE`": _code([*DESCRIBABLE, "RESULT"]),
         "`GET_DDL` of": _code(ddl.TYPES),
@@ -88,7 +92,9 @@ def _without_effect() -> Iterable[str]:
             "`ALTER SESSION SET`, any value": _code(free),
             "`ALTER SESSION SET`, the one value that is the case": only,
             "`CREATE TABLE` and `CREATE VIEW`": _code(settings),
-            "dynamic tables (shown; nothing refreshes by itself)": _code(dynamic_tables.AT_CREATION),
+            "dynamic tables (shown; nothing refreshes by itself)": _code(
+                n for n in dynamic_tables.AT_CREATION if n not in _WITH_EFFECT
+            ),
             "databases and schemas": _code(_kept(containers.READERS)),
             "warehouses (shown; they compute nothing)": _code(_kept(warehouses.READERS)),
             "users (shown; any password is accepted)": _code(_kept(users.READERS)),

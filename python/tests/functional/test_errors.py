@@ -66,7 +66,9 @@ def text_of(error: DatabaseError) -> str:
 
 # statement, code, SQLSTATE, text
 TABLE = [
-    ("undrop table t", 2, "0A000", "Unsupported feature 'UNDROP TABLE T'."),
+    ("undrop table never", 90025, "02000", "Table NEVER did not exist or was purged."),
+    ("undrop view v", 2, "0A000", "Unsupported feature 'UNDROP not supported for objects of type VIEW'."),
+    ("undrop stage s", 2, "0A000", "Unsupported feature 'UNDROP STAGE S'."),
     ("select nope from t", 904, "42000", "SQL compilation error: error line 1 at position 0 invalid identifier 'NOPE'"),
     ("select 1 a b", 1003, "42000", "SQL compilation error: syntax error line 1 at position 11 unexpected 'b'."),
     ("select (1", 1003, "42000", "SQL compilation error: syntax error line 1 at position 9 unexpected '<EOF>'."),

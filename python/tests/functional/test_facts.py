@@ -224,11 +224,7 @@ def test_m57_a_dropped_column_takes_its_mask_along(run: Run) -> None:
         ("select * from t at (offset => -60)", "on a table reference"),  # M51
         ("create materialized view x as select id from t", "MATERIALIZED"),  # M26, M40
         ("create external table x (a int as (value:c1::int)) location = @s", "EXTERNAL"),  # M27
-        ("undrop table t", "UNDROP TABLE"),  # M55, T50, table 3.6
-        ("undrop tag k", "UNDROP TAG"),  # T18
-        ("undrop schema s", "UNDROP SCHEMA"),
-        ("undrop database facts", "UNDROP DATABASE"),
-        ("create table x like t", "LIKE"),  # T41
+        ("create table x clone t at (offset => -60)", "CLONE"),  # M51
         ("explain select name from t", "explain"),  # M58
     ],
 )

@@ -167,10 +167,11 @@ def test_copies_hold_visible_rows_only(account: Any) -> None:
     assert policies_of(account, "rows_eu", f"{DB}.work.copied") == []
 
 
-def test_a_clone_carries_the_policy_and_like_is_refused(account: Any, fresh: str) -> None:
+def test_a_clone_carries_the_policy_and_like_does_not(account: Any, fresh: str) -> None:
     """A15, table 3.6: `fresh` is a clone."""
     assert run(account, "rows_eu", f"select count(*) from {fresh}") == [(2,)]
-    refused(account, "rows_owner", "create table likewise like sales", 2)
+    run(account, "rows_owner", "create or replace table likewise like sales")
+    assert policies_of(account, "rows_owner", f"{DB}.s.likewise") == []
 
 
 def test_the_policy_sees_clear_values_and_the_mask_comes_after(account: Any) -> None:

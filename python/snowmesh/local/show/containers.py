@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, TypeVar
 
-from snowmesh.account import identifiers
+from snowmesh.account import dropping, identifiers
 from snowmesh.account.objects import Database, ObjectType, Schema, SecurableObject, shown_role, user
+from snowmesh.account.state import Dropped
 from snowmesh.local.show.listing import Listing, Row, columns
 from snowmesh.local.show.request import INFORMATION_SCHEMA, Request, owner_role_type, yes_no
 from snowmesh.local.show.statements import ShowObjects
 
+Item = TypeVar("Item", bound=SecurableObject)
 _SIZES = {
     "XSMALL": "X-Small",
     "XLARGE": "X-Large",
@@ -24,25 +27,35 @@ _SIZES = {
 
 
 def _databases(request: Request, statement: ShowObjects) -> list[Row]:
-    default = _default_namespace(request)[:1]
-    return [
-        {
-            "created_on": item.created_on,
-            "name": item.ref.name[0],
-            "is_default": yes_no(item.ref.name == default),
-            "is_current": yes_no(item.ref.name[0] == request.session.database),
-            "origin": item.properties.get("ORIGIN", ""),
-            "owner": shown_role(item.owner),
-            "comment": item.comment,
-            "options": "TRANSIENT" if item.transient else "",
-            "retention_time": item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1"),
-            "kind": None if statement.terse else database_kind(item),
-            "owner_role_type": owner_role_type(item),
-            "database_name": None,
-            "schema_name": None,
-        }
-        for item in request.visible(Database)
-    ]
+    live = [_database(request, item, statement) for item in request.visible(Database)]
+    gone = request.dropped((ObjectType.DATABASE,)) if statement.history else ()
+    return [*live, *({**_database(request, item, statement), **more} for item, more in _restorable(gone, Database))]
+
+
+def _restorable(records: Iterable[Dropped], kind: type[Item]) -> Iterator[tuple[Item, dict[str, Any]]]:
+    """Dropped containers, and what the row of each says otherwise."""
+    for record in records:
+        item = record.piece.objects[record.ref]
+        if isinstance(item, kind):
+            yield item, {"retention_time": str(record.days), "dropped_on": record.on, "is_current": "N"}
+
+
+def _database(request: Request, item: Database, statement: ShowObjects) -> dict[str, Any]:
+    return {
+        "created_on": item.created_on,
+        "name": item.ref.name[0],
+        "is_default": yes_no(item.ref.name == _default_namespace(request)[:1]),
+        "is_current": yes_no(item.ref.name[0] == request.session.database),
+        "origin": item.properties.get("ORIGIN", ""),
+        "owner": shown_role(item.owner),
+        "comment": item.comment,
+        "options": "TRANSIENT" if item.transient else "",
+        "retention_time": str(dropping.retention_days(request.account, item.ref)),
+        "kind": None if statement.terse else database_kind(item),
+        "owner_role_type": owner_role_type(item),
+        "database_name": None,
+        "schema_name": None,
+    }
 
 
 def database_kind(item: Database) -> str:
@@ -55,6 +68,8 @@ def _schemas(request: Request, statement: ShowObjects) -> list[Row]:
     default = _default_namespace(request)
     rows = [_schema(request, item, default) for item in request.visible(Schema, prefix)]
     rows.extend(_information_schema(item) for item in request.visible(Database, prefix))
+    gone = request.dropped((ObjectType.SCHEMA,), prefix) if statement.history else ()
+    rows.extend({**_schema(request, item, default), **more} for item, more in _restorable(gone, Schema))
     return sorted(rows, key=lambda row: (row["database_name"], row["name"]))
 
 
@@ -69,7 +84,7 @@ def _schema(request: Request, item: Schema, default: tuple[str, ...]) -> dict[st
         "owner": shown_role(item.owner),
         "comment": item.comment,
         "options": ", ".join(word for word, flag in flags if flag),
-        "retention_time": item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1"),
+        "retention_time": str(dropping.retention_days(request.account, item.ref)),
         "owner_role_type": owner_role_type(item),
         "kind": None,
         "schema_name": None,

@@ -41,7 +41,7 @@ class Listing:
         if statement.history and not statement.terse:
             at = [c.name for c in shown].index("retention_time") + 1
             shown = (*shown[:at], DROPPED_ON, *shown[at:])
-            rows = [{**row, "dropped_on": None} for row in rows]
+            rows = [{"dropped_on": None, **row} for row in rows]
         return result(shown, rows)
 
 

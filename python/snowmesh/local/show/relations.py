@@ -6,6 +6,7 @@ from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
 
+from snowmesh.account import dropping
 from snowmesh.account.objects import Column, ObjectType, Relation, shown_role
 from snowmesh.local.errors import not_found
 from snowmesh.local.show.data_types import show_columns_json
@@ -37,7 +38,7 @@ def definition(request: Request, relation: Relation) -> str:
     return f"create or replace {secure}{relation.ref.type.value.lower()} {relation.ref.sql} as {relation.query}"
 
 
-def _located(item: Relation) -> dict[str, Any]:
+def _located(item: Relation, days: int = 1) -> dict[str, Any]:
     return {
         "created_on": item.created_on,
         "name": item.ref.name[2],
@@ -49,7 +50,7 @@ def _located(item: Relation) -> dict[str, Any]:
         "cluster_by": item.properties.get("CLUSTER_BY", ""),
         "rows": None,
         "bytes": None,
-        "retention_time": item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1"),
+        "retention_time": str(days),
         "budget": None,
         "is_hybrid": "N",
         "is_iceberg": "N",
@@ -60,10 +61,16 @@ def _located(item: Relation) -> dict[str, Any]:
 def _objects(request: Request, statement: ShowObjects) -> list[Row]:
     # kind is TABLE or VIEW only: dbt takes every other word for an external table (S17)
     found = sorted(relations(request, statement), key=lambda r: (r.ref.name[2], r.ref.name))
-    return [{**_located(r), "kind": "VIEW" if r.ref.type is ObjectType.VIEW else "TABLE"} for r in found]
+    kinds = ("VIEW" if r.ref.type is ObjectType.VIEW else "TABLE" for r in found)
+    return [{**_located(r, _days(request, r)), "kind": kind} for r, kind in zip(found, kinds, strict=True)]
 
 
 def _tables(request: Request, statement: ShowObjects) -> list[Row]:
+    rows: list[Row] = [_table(r, _days(request, r), statement) for r in relations(request, statement, *TABLES)]
+    return [*rows, *_dropped(request, statement, TABLES)] if statement.history else rows
+
+
+def _table(item: Relation, days: int, statement: ShowObjects) -> dict[str, Any]:
     constant = {
         "automatic_clustering": "OFF",
         "change_tracking": "OFF",
@@ -74,10 +81,19 @@ def _tables(request: Request, statement: ShowObjects) -> list[Row]:
         "enable_schema_evolution": "N",
         "is_event": "N",
     }
-    return [
-        {**_located(r), **constant, "kind": "TABLE" if statement.terse else table_kind(r)}
-        for r in relations(request, statement, *TABLES)
-    ]
+    return {**_located(item, days), **constant, "kind": "TABLE" if statement.terse else table_kind(item)}
+
+
+def _dropped(request: Request, statement: ShowObjects, types: tuple[ObjectType, ...]) -> Iterator[dict[str, Any]]:
+    """The tables that UNDROP can bring back; the last one first."""
+    for record in request.dropped(types, request.prefix(statement.scope)):
+        item = record.piece.objects[record.ref]
+        if isinstance(item, Relation):
+            yield {**_table(item, record.days, statement), "dropped_on": record.on}
+
+
+def _days(request: Request, item: Relation) -> int:
+    return dropping.retention_days(request.account, item.ref)
 
 
 def table_kind(relation: Relation) -> str:

@@ -9,7 +9,7 @@ from typing import TypeVar
 
 from snowmesh.account.authorization import Authority
 from snowmesh.account.objects import POLICY_TYPES, ObjectRef, ObjectType, SecurableObject, database, role_ref, schema
-from snowmesh.account.state import Account
+from snowmesh.account.state import Account, Dropped
 from snowmesh.local import denials
 from snowmesh.local.errors import not_implemented, syntax_error
 from snowmesh.local.session import Session
@@ -67,6 +67,17 @@ class Request:
         ]
         found.sort(key=lambda item: item.ref.name)
         return (item for item in found if self.sees(item.ref))
+
+    def dropped(self, types: tuple[ObjectType, ...], prefix: tuple[str, ...] = ()) -> Iterator[Dropped]:
+        """What can be restored below a name prefix, to who held a privilege on it (SHOW ... HISTORY)."""
+        for record in self.account.dropped:
+            if record.ref.type in types and record.ref.name[: len(prefix)] == prefix and self._knew(record):
+                yield record
+
+    def _knew(self, record: Dropped) -> bool:
+        if self.sees_all or record.piece.objects[record.ref].owner in self.authority.roles:
+            return True
+        return any(g.role in self.authority.roles for g in record.piece.grants_on(record.ref))
 
     def prefix(self, scope: Scope) -> tuple[str, ...]:
         """The name prefix in which a scope looks: (), (database,) or (database, schema)."""

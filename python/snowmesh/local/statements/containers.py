@@ -9,8 +9,9 @@ from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account, frozen
 from snowmesh.local import denials, errors
 from snowmesh.local.session import Outcome, Session
-from snowmesh.local.statements import actions, creation
+from snowmesh.local.statements import actions, cloning, creation, relocation
 from snowmesh.local.statements.base import Action, Alter, Statement, done
+from snowmesh.local.statements.cloning import CloneContainer
 from snowmesh.local.statements.creation import Drop, Head
 from snowmesh.local.statements.properties import Clauses, Reader, number, read_clauses, refused, text
 from snowmesh.local.tokens import Cursor
@@ -96,29 +97,35 @@ class SetManagedAccess(Action):
 def parse_create_database(cursor: Cursor, or_replace: bool, transient: bool = False) -> Statement:
     """Read what follows `CREATE [OR REPLACE] [TRANSIENT] DATABASE`."""
     head = creation.read_head(cursor, or_replace, transient)
-    _refuse_sources(cursor, "CREATE DATABASE")
-    return CreateDatabase(head, read_clauses(cursor, READERS, "DATABASE"))
+    source = _source(cursor, "CREATE DATABASE")
+    clauses = read_clauses(cursor, READERS, "DATABASE")
+    if source:
+        return CloneContainer(ObjectType.DATABASE, head, source, False, clauses)
+    return CreateDatabase(head, clauses)
 
 
 def parse_create_schema(cursor: Cursor, or_replace: bool, transient: bool = False) -> Statement:
     """Read what follows `CREATE [OR REPLACE] [TRANSIENT] SCHEMA`."""
     head = creation.read_head(cursor, or_replace, transient)
-    _refuse_sources(cursor, "CREATE SCHEMA")
+    source = _source(cursor, "CREATE SCHEMA")
     managed = cursor.accept("WITH MANAGED ACCESS")
-    return CreateSchema(head, managed, read_clauses(cursor, READERS, "SCHEMA"))
+    clauses = read_clauses(cursor, READERS, "SCHEMA")
+    if source:
+        return CloneContainer(ObjectType.SCHEMA, head, source, managed, clauses)
+    return CreateSchema(head, managed, clauses)
 
 
 def parse_alter_database(cursor: Cursor) -> Statement:
-    """Read what follows ALTER DATABASE. RENAME and SWAP would have to move data, and are refused."""
-    found = actions.parse_common(cursor, ObjectType.DATABASE, READERS)
+    """Read what follows ALTER DATABASE."""
+    found = actions.parse_common(cursor, ObjectType.DATABASE, READERS) or relocation.parse(cursor, ObjectType.DATABASE)
     if found is None:
         raise actions.unknown_action(cursor, "DATABASE")
     return found
 
 
 def parse_alter_schema(cursor: Cursor) -> Statement:
-    """Read what follows ALTER SCHEMA. RENAME and SWAP would have to move data, and are refused."""
-    found = actions.parse_common(cursor, ObjectType.SCHEMA, READERS)
+    """Read what follows ALTER SCHEMA."""
+    found = actions.parse_common(cursor, ObjectType.SCHEMA, READERS) or relocation.parse(cursor, ObjectType.SCHEMA)
     if found is not None:
         return found
     start = cursor.position
@@ -143,7 +150,9 @@ def parse_drop(cursor: Cursor, object_type: ObjectType) -> Statement:
     return Drop(object_type, parts, if_exists)
 
 
-def _refuse_sources(cursor: Cursor, what: str) -> None:
-    for word in ("CLONE", "FROM", "AS REPLICA"):
+def _source(cursor: Cursor, what: str) -> tuple[str, ...]:
+    """What the container is a clone of, if of anything; shares, replicas and backups are refused."""
+    for word in ("FROM", "AS REPLICA"):
         if cursor.accept(word):
             raise errors.not_implemented(f"{what} … {word}")
+    return cloning.read_source(cursor, what) if cursor.accept("CLONE") else ()

@@ -17,6 +17,7 @@ from snowmesh.local.statements import (
     policies,
     roles,
     tags,
+    undrop,
     use,
     users,
     warehouses,
@@ -161,10 +162,6 @@ def _parse_drop(cursor: Cursor) -> Statement | None:
     return None
 
 
-def _parse_undrop(cursor: Cursor) -> Statement | None:
-    raise errors.not_implemented(f"UNDROP {_type_words(cursor)}".strip())
-
-
 def _parse_execute(cursor: Cursor) -> Statement | None:
     if cursor.done:
         return None
@@ -209,7 +206,7 @@ _FIRST: dict[str, Parser] = {
     "CREATE": _parse_create,
     "ALTER": _parse_alter,
     "DROP": _parse_drop,
-    "UNDROP": _parse_undrop,
+    "UNDROP": undrop.parse,
     "COMMENT": comments.parse,
     "EXECUTE": _parse_execute,
 }

@@ -85,7 +85,7 @@ def test_the_attachment_is_kept_renamed_and_dropped() -> None:
     account = protected()
     assert decode(json.loads(json.dumps(encode(account)))) == account
     other = replace(TABLE, name=("D", "S", "OTHER"))
-    assert account.renamed(TABLE, other).row_policies == {other: RowPolicyReference(POLICY, ("ID",))}
+    assert renamed(account, TABLE, other).row_policies == {other: RowPolicyReference(POLICY, ("ID",))}
     new = replace(POLICY, name=("D", "S", "Q"))
     assert renamed(account, POLICY, new).row_policies[TABLE].policy == new
     assert account.without_object(TABLE).row_policies == {}

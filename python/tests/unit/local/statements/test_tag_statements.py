@@ -117,7 +117,7 @@ class TestDefinition:
             ("ALTER TAG shop.gov.pii SET DATA MOVEMENT POLICY p", "SYSADMIN", 2),
             ("ALTER TAG shop.gov.pii UNSET PROPAGATE", "SYSADMIN", 2),
             ("ALTER TAG shop.gov.pii RENAME TO shop.gov.other", "SYSADMIN", 2002),
-            ("UNDROP TAG shop.gov.pii", "SYSADMIN", 2),
+            ("UNDROP TAG shop.gov.pii", "SYSADMIN", 90025),
             ("CREATE OR ALTER TAG shop.gov.pii", "SYSADMIN", 2),
         ],
     )
