@@ -69,7 +69,7 @@ def _truncate(statement: exp.TruncateTable, reader: Reader) -> tuple[exp.Expr, R
         raise not_implemented("TRUNCATE of anything but one table")
     relation = _target(node.expressions[0], reader)
     _require(relation, reader, "TRUNCATE")
-    node.set("expressions", [_physical(node.expressions[0], relation, reader)])
+    node.set("expressions", [full_table(reader.physical.get(relation.ref, relation.physical))])  # takes no alias
     return node, relation
 
 
