@@ -56,6 +56,7 @@ def create(statement: exp.Create, work: Work, dynamic: Dynamic | None = None) ->
     reader = _inside(work, ref) if spec.view else (dynamic.inside if dynamic else work).reader()
     reader.described = spec.view  # a view's rows are constrained when it is read
     query = reader.query(statement.expression) if statement.expression else None
+    work.register(reader)
     columns = _columns(spec, query, work)
     relation = _relation(spec, ref, columns, work)
     if dynamic:

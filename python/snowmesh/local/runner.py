@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
 from datetime import datetime, timezone
-from functools import reduce
+from functools import partial, reduce
 from typing import Any
 
 from sqlglot import exp
@@ -93,7 +93,7 @@ class Runner:
             try:
                 self._register(connected, reader)
                 sql = engine_sql(query)
-                with redacted(reader), connected.engine.interruptible():
+                with connected.engine.calls.interruptible(), redacted(reader):
                     if describe_only:
                         return _empty(connected.engine, sql, binds)
                     return connected.engine.execute(sql, binds)
@@ -112,17 +112,27 @@ class Runner:
             try:
                 self._register(connected, reader)
                 with redacted(reader):
-                    if isinstance(written, exp.Insert) and written.args.get("overwrite"):
-                        return self._overwrite(connected, written, binds)
-                    return connected.engine.execute(engine_sql(written), binds)
+                    return self._change(connected, written, binds)
             finally:
                 connected.engine.release()
+
+    def _change(self, connected: Connected, written: exp.Expr, binds: Binds) -> Rows:
+        """Whole or not at all, also when it is ended from outside."""
+        engine = connected.engine
+        if isinstance(written, exp.Insert) and written.args.get("overwrite"):
+            return self._overwrite(connected, written, binds)
+        if isinstance(written, exp.Merge):  # several statements of the engine
+            with engine.transaction(open_already=connected.in_transaction), engine.calls.interruptible():
+                return engine.execute(engine_sql(written), binds)
+        with engine.calls.interruptible(calls=1):
+            return engine.execute(engine_sql(written), binds)
 
     def _overwrite(self, connected: Connected, written: exp.Insert, binds: Binds) -> Rows:
         """INSERT OVERWRITE may read its own target: the new rows are set aside before the old ones go."""
         query, target = engine_sql(written.expression), written.this
         table = target.this if isinstance(target, exp.Schema) else target
-        connected.engine.set_aside(query, binds)
+        with connected.engine.calls.interruptible():
+            connected.engine.set_aside(query, binds)
         written.set("overwrite", False)
         written.set("expression", exp.select("*").from_(ASIDE))
         with connected.engine.transaction(open_already=connected.in_transaction):
@@ -169,7 +179,8 @@ class Runner:
         self._copy(connected, effect.account, effect.copies)
         for number, sql in enumerate(effect.sql):
             try:
-                connected.engine.execute(sql)
+                with connected.engine.calls.interruptible(calls=0 if touched else 1):
+                    connected.engine.execute(sql)
             except SnowflakeError:
                 storage.sweep(self._engine, effect.account, self.account)
                 if number and touched:
@@ -226,6 +237,7 @@ class Runner:
             scratch=connected.scratch,
             history=connected.history,
             session_id=connected.id,
+            register=partial(self._register, connected),
         )
 
     def _need_warehouse(self, reader: Reader, always: bool = False) -> None:

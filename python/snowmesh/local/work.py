@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 
 from sqlglot import exp
@@ -48,6 +48,8 @@ class Work:
     scratch: tuple[str, str]
     history: History = field(default_factory=History)
     session_id: str = ""
+    register: Callable[[Reader], None] = lambda _: None
+    """Make readable for the engine what a reader answers from the catalog or from an earlier result."""
 
     def reader(self) -> Reader:
         """A reader with the rights of all active roles."""
