@@ -7,7 +7,7 @@
     Args:
       dry_run: print the changes and run none. -#}
 {% macro create_policies(dry_run=false) %}
-  {%- if execute -%}
+  {%- if snowmesh._is_building() -%}
     {%- set found = snowmesh._definitions() -%}
     {%- set errors = snowmesh._validate(found) -%}
     {#- only a definition that is right can be compared with the account -#}

@@ -10,7 +10,7 @@
       exclude: what to leave out, in the same language.
       output: text, or json for one document {command, relations, findings, unmanaged}. -#}
 {% macro verify(select=none, exclude=none, output='text') %}
-  {%- if execute -%}
+  {%- if snowmesh._is_building() -%}
     {%- set found = snowmesh._definitions() -%}
     {%- set errors = [] -%}
     {%- do snowmesh._check_output(output, errors) -%}

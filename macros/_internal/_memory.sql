@@ -2,6 +2,13 @@
     of a run share). -#}
 
 
+{#- Whether this command may read and change the account. dbt renders hooks and tests also when it parses, compiles or writes
+    documentation, and compile with `execute`. -#}
+{% macro _is_building() %}
+  {{ return(execute and flags.WHICH in ['run', 'build', 'seed', 'snapshot', 'test', 'retry', 'clone', 'run-operation']) }}
+{% endmacro %}
+
+
 {#- What is remembered for this run, a mapping shared by all threads. A program that runs dbt several times may keep the graph:
     what an earlier run knew is dropped. One call of setdefault is one step, which no other thread can divide. -#}
 {% macro _run_memory() %}

@@ -13,14 +13,14 @@ import yaml
 
 ROOT = Path(__file__).parents[4]
 FILES = sorted((ROOT / "macros").rglob("*.sql"))
-MACRO = re.compile(r"{%-?\s*macro\s+(\w+)\((.*?)\)\s*-?%}", re.DOTALL)
+MACRO = re.compile(r"{%-?\s*(macro|test)\s+(\w+)\((.*?)\)\s*-?%}", re.DOTALL)
 EXPECTED = Path(__file__).with_name("expected")
 
 
 def macros(files: list[Path]) -> list[tuple[Path, str, list[str]]]:
     """Every macro of some files: file, name, argument names."""
     return [
-        (file, found[1], re.findall(r"(\w+)(?:=[^,]*)?(?:,|$)", found[2]))
+        (file, "test_" * (found[1] == "test") + found[2], re.findall(r"(\w+)(?:=[^,]*)?(?:,|$)", found[3]))
         for file in files
         for found in MACRO.finditer(file.read_text(encoding="utf-8"))
     ]
@@ -52,11 +52,11 @@ def test_a_public_macro_stands_in_a_file_of_its_name() -> None:
         if file.parent.name == "_internal":
             assert name.startswith("_"), f"{name} in {file.name} is not private"
         else:
-            assert name.removeprefix("default__") == file.stem, f"{name} in {file.name}"
+            assert name.removeprefix("default__").removeprefix("test_") == file.stem, f"{name} in {file.name}"
 
 
 def test_own_macros_are_called_with_the_namespace() -> None:
-    ours = "|".join(name for _, name, _ in OURS if not name.startswith(("snowflake__", "default__")))
+    ours = "|".join(name for _, name, _ in OURS if not name.startswith(("snowflake__", "default__", "test_")))
     call = re.compile(rf"(?<![\w.])(?:{ours})\(")
     for file in FILES:
         for line in file.read_text(encoding="utf-8").splitlines():
