@@ -19,6 +19,7 @@ from snowmesh.local.health import DEFAULT_PORT, HOST
 DONE, FINDINGS, COULD_NOT_RUN = 0, 1, 2
 _FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
+_OPTIONAL = ("jinja2", "ruamel", "sqlglot")
 _PORT = click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -38,7 +39,12 @@ class _Command(click.Command):
             return super().invoke(ctx)
         except UserError as error:
             click.echo(f"Error: {error}", err=True)
-            ctx.exit(COULD_NOT_RUN)
+        except ModuleNotFoundError as error:
+            if str(error.name).partition(".")[0] not in _OPTIONAL:
+                raise
+            click.echo(f"Error: snowmesh {ctx.info_name} needs {error.name}, which is not installed.", err=True)
+            click.echo("Next: pip install 'snowmesh[projects]'", err=True)
+        ctx.exit(COULD_NOT_RUN)
 
 
 class _Group(click.Group):
@@ -256,3 +262,28 @@ def migrate(*, project_dir: Path, write: bool, output: str) -> None:
         click.echo(report.as_document(found) if output == "json" else report.as_text(found), nl=output == "json")
     _progress(report.as_summary(found, written=write))
     sys.exit(FINDINGS if found.notes else DONE)
+
+
+@main.command()
+@click.option("--base", type=_FOLDER, required=True, help="Folder with the manifests of the mesh before the change.")
+@click.option("--head", type=_FOLDER, required=True, help="Folder with the manifests after it.")
+@click.option("--output", type=click.Choice(["text", "json", "markdown", "sarif"]), default="text", show_default=True)
+def impact(*, base: Path, head: Path, output: str) -> None:
+    """Say whom a change of public models breaks.
+
+    Compares the manifests of all projects before and after: columns, types, contract, access, names, grants,
+    tags, masks, tests, versions. For each change it names the models of other projects that read it, with file
+    and line. Works on what `dbt parse` writes; compiled manifests tell more. Exit 1 when a model breaks.
+
+    \b
+    Examples:
+      snowmesh impact --base main/ --head branch/     each with <project>/target/manifest.json
+      snowmesh impact --base main/ --head branch/ --output markdown > comment.md
+    """
+    from snowmesh.impact.run import impact as run
+    from snowmesh.report import impact as report
+
+    found = run(base, head)
+    write = {"json": report.as_document, "markdown": report.as_markdown, "sarif": report.as_sarif}
+    click.echo(write.get(output, report.as_text)(found))
+    sys.exit(FINDINGS if found.is_breaking else DONE)

@@ -92,6 +92,7 @@ MODULES = [
     *(SOURCE / "artifacts").glob("*.py"),
     *(SOURCE / "access").glob("*.py"),
     *(SOURCE / "migrate").glob("*.py"),
+    *(SOURCE / "impact").glob("*.py"),
 ]
 
 

@@ -1,0 +1,1 @@
+"""Two states of a mesh, from dbt's manifests: what changed in its public products, and whom that breaks."""
