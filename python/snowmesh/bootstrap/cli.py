@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 # in the order of --help; the module of `commands` of that name is imported when the command runs
-COMMANDS = ("validate", "plan", "apply", "verify", "schema")
+COMMANDS = ("validate", "plan", "apply", "verify", "explain", "destroy", "export", "snapshot", "schema")
 
 
 class _Group(click.Group):
@@ -31,18 +31,20 @@ class _Group(click.Group):
 def main() -> None:
     """Set up the roles, warehouses, databases, users and grants of a mesh, as mesh.yml declares them.
 
-    Nothing is ever dropped or revoked, and what mesh.yml does not name is left alone. The account is named by
-    one of -c, a dbt target, --local, or SNOWFLAKE_* environment variables.
+    What mesh.yml declares and the account lacks is made, what the account grants beyond it is revoked, and what
+    mesh.yml does not name is left alone. Only destroy drops anything. The account is named by one of -c, a dbt
+    target, --local, or SNOWFLAKE_* environment variables.
 
     \b
     Examples:
-      mesh-bootstrap plan                                   what the account lacks of ./mesh.yml
+      mesh-bootstrap plan                                   what differs between the account and ./mesh.yml
       mesh-bootstrap plan --file projects/mesh.yml --local  the same for the local Snowflake
       mesh-bootstrap apply -c admin                         carry it out; connection 'admin' of connections.toml
-      mesh-bootstrap verify --project-dir foundational      exit 1 when something is missing
+      mesh-bootstrap verify --project-dir foundational      exit 1 when the account has drifted
+      mesh-bootstrap explain finance_role                   which lines of mesh.yml give it what
 
     \b
-    Exit codes: 0 done; 1 a statement failed, or something is missing; 2 could not run.
+    Exit codes: 0 done; 1 a statement failed, or something differs; 2 could not run.
     """
 
 

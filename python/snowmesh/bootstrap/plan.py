@@ -38,7 +38,7 @@ _PRINCIPALS = (ObjectType.ROLE, ObjectType.USER)
 def make_plan(declared: Declared, current: Account) -> Plan:
     """The steps from the current account to the declared one, and warnings."""
     found = differences.find(declared, current)
-    steps = _merged([step for difference in found for step in _steps(declared, current, difference)])
+    steps = _merged([step for difference in found for step in steps_of(declared, current, difference)])
     return Plan(
         tuple(sorted(steps, key=_order)),
         tuple(warnings(declared, current, found)),
@@ -52,7 +52,7 @@ def make_plan(declared: Declared, current: Account) -> Plan:
 # -- differences to steps ----------------------------------------------------------------------------------
 
 
-def _steps(declared: Declared, current: Account, difference: Difference) -> Iterator[Step]:
+def steps_of(declared: Declared, current: Account, difference: Difference) -> Iterator[Step]:
     for change in _changes(declared, current, difference):
         run_as, why = running_role.of(change, declared.account)
         yield Step(change, run_as, why, difference.cause)

@@ -53,3 +53,16 @@ def _silent(plan: Plan, outcome: Outcome, left: Plan) -> tuple[list[str], list[s
         else:
             (surviving if step.takes_away else missing).append(statements.render(step.change))
     return missing, surviving, later
+
+
+def destroyed(plan: Plan, outcome: Outcome, left: Plan) -> tuple[str, int]:
+    """What a destroy did, and its exit code: 1 when a step failed or something is still there."""
+    lines = [f"Dropped or revoked {outcome.applied} of {len(plan.steps)}."]
+    for failure in outcome.failures:
+        lines += [f"  failed: {failure.sql}", f"    as {failure.step.run_as}: {failure.reason}"]
+    if left.steps:
+        lines.append(f"Read back from the account: {len(left.steps)} still there:")
+        lines += [f"  there: {statements.render(step.change)}" for step in left.steps]
+    elif not outcome.failures:
+        lines.append("Read back from the account: nothing is left of it.")
+    return "\n".join(printable(line) for line in lines), 1 if outcome.failures or left.steps else 0

@@ -10,6 +10,7 @@ Row = Mapping[str, Any]
 SYNTAX_ERROR = 1003
 UNSUPPORTED = 2
 ROLE_NOT_ASSIGNED = 3013
+NOT_FOUND = 2003
 
 
 class StatementError(Exception):

@@ -13,9 +13,11 @@ from snowmesh.bootstrap.commands.base import progress
 EMPTY = "(empty)"  # the account of plan --against-empty
 
 if TYPE_CHECKING:
+    from snowmesh.account.state import Account
     from snowmesh.bootstrap.changes import Plan
     from snowmesh.bootstrap.connect import ConnectorSession
     from snowmesh.bootstrap.declared import Declared
+    from snowmesh.bootstrap.destruction import Destruction
     from snowmesh.bootstrap.mesh_files import MeshFiles
     from snowmesh.bootstrap.plan_document import Target
     from snowmesh.bootstrap.sources import Options
@@ -87,6 +89,18 @@ def planned(session: ConnectorSession, declared: Declared, *, warn: bool = True)
     if warn:
         print_warnings(found)
     return found, Target(session.account, session.user)
+
+
+def destruction(session: ConnectorSession, declared: Declared) -> tuple[Destruction, Account]:
+    """Read the account, and what a destruction would drop."""
+    from snowmesh.bootstrap import contents, destruction
+    from snowmesh.bootstrap.current import read_account
+
+    current = read_account(session, declared)
+    there = [ref for ref in declared.account.objects if ref in current.objects]
+    held = contents.of_databases(session, declared, [r for r in there if r.type.value == "DATABASE"])
+    owned = contents.owned_by(session, [r for r in there if r.type.value == "ROLE"])
+    return destruction.destruction(declared, current, held, owned, session.user), current
 
 
 def against_empty(file: MeshFiles) -> tuple[Plan, Target]:
