@@ -9,6 +9,7 @@ from dataclasses import dataclass, field
 from snowmesh.account.state import Account
 from snowmesh.local.engine import SCRATCH, EngineSession, Rows
 from snowmesh.local.history import History
+from snowmesh.local.interrupts import Running
 from snowmesh.local.session import Session
 from snowmesh.local.work import Temporaries
 
@@ -29,6 +30,7 @@ class Connected:
     query_ids: list[str] = field(default_factory=list)
     piped: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
+    running: list[Running] = field(default_factory=list)  # one statement, and those that wait for it
     began: Account | None = None  # the account as it was when the open transaction began
     lock: threading.Lock = field(default_factory=threading.Lock)
 

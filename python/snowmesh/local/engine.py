@@ -28,6 +28,7 @@ from snowmesh.local.allowed_functions import require_allowed
 from snowmesh.local.corrections import corrected
 from snowmesh.local.engine_errors import snowflake_errors
 from snowmesh.local.errors import not_implemented
+from snowmesh.local.interrupts import Interruptible
 from snowmesh.local.long_values import put_back
 from snowmesh.local.translation import translated
 
@@ -142,10 +143,10 @@ class EngineSession:
     def __init__(self, fake: FakeSnow) -> None:
         self._connection = fake.connect(SCRATCH, "EMPTY")
         self._duck: duckdb.DuckDBPyConnection = self._connection._duck_conn
+        self._connection._duck_conn = self.calls = Interruptible(self._duck)
         self._connection.variables = _NoVariables()
         self._connection.results_cache = _Forgetful()
         self._registered: list[str] = []
-        self._interruptible = False
         self.aside: dict[str, str] = {}  # the long lists of rows of the running statement
 
     def execute(self, sql: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> Rows:
@@ -221,20 +222,6 @@ class EngineSession:
         for name in self._registered:
             self._duck.unregister(name)
         self._registered.clear()
-
-    @contextmanager
-    def interruptible(self) -> Iterator[None]:
-        """While this lasts `interrupt` ends the statement: one that changes nothing half-way."""
-        self._interruptible = True
-        try:
-            yield
-        finally:
-            self._interruptible = False
-
-    def interrupt(self) -> None:
-        """End the running statement, if it may be ended; from another thread."""
-        if self._interruptible:
-            self._duck.interrupt()
 
     def close(self) -> None:
         """End the connection."""

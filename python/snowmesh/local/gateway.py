@@ -11,8 +11,10 @@ from typing import Any
 from fakesnow import statement_type
 from sqlglot import exp
 
+from snowmesh.account.objects import warehouse
 from snowmesh.account.state import Account
 from snowmesh.local import (
+    cancelling,
     change,
     column_comments,
     create,
@@ -33,6 +35,7 @@ from snowmesh.local import (
 from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine, Rows
 from snowmesh.local.errors import SnowflakeError, not_implemented, syntax_error
+from snowmesh.local.interrupts import Running
 from snowmesh.local.login import LoginRequest, login
 from snowmesh.local.parse import parse
 from snowmesh.local.refusals import refusal
@@ -57,13 +60,14 @@ class Gateway:
         """The account as it is now."""
         return self._runner.account
 
-    def connect(self, request: LoginRequest, parameters: dict[str, Any]) -> Connected:
+    def connect(self, request: LoginRequest, brought: dict[str, Any]) -> Connected:
         """Open a session. Raises SnowflakeError for an unknown user or a role that is not granted."""
         session = login(self.account, request)
+        given = parameters.at_login(brought)
         for token in self._sessions.expired():
             self.disconnect(token)
         connected = Connected(uuid.uuid4().hex, session, self._engine.session(), str(uuid.uuid4().int >> 75))
-        connected.parameters.update({k.upper(): str(v) for k, v in parameters.items()})
+        connected.parameters.update(given)
         try:
             self._sessions.add(connected)
         except SnowflakeError:
@@ -84,9 +88,18 @@ class Gateway:
                     self._engine.drop_schema(*connected.scratch)
                 connected.engine.close()
 
-    def execute(self, connected: Connected, sql: str, binds: Binds = None, describe_only: bool = False) -> Answer:
-        """Run one statement. Raises SnowflakeError."""
+    def execute(
+        self,
+        connected: Connected,
+        sql: str,
+        binds: Binds = None,
+        describe_only: bool = False,
+        running: Running | None = None,
+    ) -> Answer:
+        """Run one statement. Raises SnowflakeError. `running` is how another thread ends it."""
         with connected.lock, watch.watched(self, connected, sql):
+            connected.engine.calls.running = running or Running()
+            connected.engine.calls.running.check()
             *first, last = history.steps(sql)
             if first and (binds or describe_only):
                 raise not_implemented("bind variables or DESCRIBE with the pipe operator ->>")
@@ -109,12 +122,23 @@ class Gateway:
         connected.remember(answer)
         return answer
 
+    def timeout(self, connected: Connected) -> int:
+        """Seconds that a statement may take: the lower one of session and warehouse, 0 for no limit."""
+        found = (
+            self.account.objects.get(warehouse(connected.session.warehouse)) if connected.session.warehouse else None
+        )
+        return parameters.timeout(connected.parameters, found.properties if found else {})
+
     # -- dispatch --------------------------------------------------------------------------------
 
     def _run(self, connected: Connected, sql: str, binds: Binds, describe_only: bool) -> tuple[Rows, int]:
         described = describe_result.execute(sql, connected)
         if described is not None:
             return wire.rows_of(described), statement_type.SHOW
+        session_id = cancelling.parse(sql)
+        if session_id is not None:
+            answer = cancelling.execute(session_id, self.account, connected, self._sessions.all())
+            return wire.rows_of(answer), statement_type.SELECT
         shown = show.parse(sql)
         if shown is not None:
             return self._runner.show(connected, shown), statement_type.SHOW

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
+import time
 import zlib
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
 from typing import Any, TypeVar
 
 from fakesnow.converter import from_binding
@@ -14,6 +16,7 @@ from starlette.requests import ClientDisconnect, Request
 
 from snowmesh.local.connected import Connected
 from snowmesh.local.errors import SnowflakeError
+from snowmesh.local.interrupts import Running, cancelled, timed_out
 from snowmesh.local.loopback import MAX_BODY, TooLarge
 from snowmesh.local.runner import Binds
 
@@ -101,15 +104,39 @@ def _unpacked(raw: bytes) -> bytes:
     return found
 
 
-async def while_connected(request: Request, connected: Connected, call: Callable[..., T], *arguments: Any) -> T:
-    """Run a statement in a thread; when the client goes away, end it (a query, nothing that changes data)."""
-    work = asyncio.ensure_future(run_in_threadpool(call, *arguments))
+@contextmanager
+def followed(request: Request, connected: Connected) -> Iterator[Running]:
+    """The statement of a request, known to its session as long as it runs."""
+    running = Running(request.query_params.get("requestId", ""))
+    connected.running.append(running)
+    try:
+        yield running
+    finally:
+        connected.running.remove(running)
+
+
+async def while_connected(
+    request: Request, connected: Connected, running: Running, seconds: int, call: Callable[..., T], *arguments: Any
+) -> T:
+    """Run a statement in a thread; end it when its client goes away, when somebody stops it, or after `seconds`.
+
+    0 is no limit. The statement may still wait for its turn, so the engine is told more than once.
+    """
+    deadline = time.monotonic() + seconds
+    work = asyncio.ensure_future(run_in_threadpool(call, *arguments, running=running))
     gone = asyncio.ensure_future(_gone(request))
-    await asyncio.wait({work, gone}, return_when=asyncio.FIRST_COMPLETED)
-    while not work.done():  # the statement may still wait for its turn, so this is said more than once
-        connected.engine.interrupt()
-        await asyncio.wait({work}, timeout=_ASK_AGAIN_SECONDS)
-    gone.cancel()
+    try:
+        while not work.done():
+            waiting: set[asyncio.Future[Any]] = {work} if gone.done() else {work, gone}
+            await asyncio.wait(waiting, timeout=_ASK_AGAIN_SECONDS, return_when=asyncio.FIRST_COMPLETED)
+            if gone.done():
+                running.stop(cancelled())
+            elif seconds and time.monotonic() > deadline:
+                running.stop(timed_out(seconds))
+            if running.stopped and not work.done():
+                connected.engine.calls.interrupt(running)
+    finally:
+        gone.cancel()
     return work.result()
 
 

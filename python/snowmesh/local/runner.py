@@ -30,6 +30,7 @@ from snowmesh.local.locks import ReadWriteLock
 from snowmesh.local.rewrite import Reader
 from snowmesh.local.row_access import redacted
 from snowmesh.local.session import Copy, Outcome, ResultSet, status
+from snowmesh.local.statements.use import USES
 from snowmesh.local.store import Store
 from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work, overlay, refuse_temporary
@@ -46,13 +47,20 @@ class Runner:
         self._lock = ReadWriteLock()
 
     def show(self, connected: Connected, statement: show.ShowStatement) -> Rows:
-        """SHOW or DESCRIBE."""
-        with self._lock.reading():
-            work = self.work(connected)
-            return wire.rows_of(show.execute(statement, work.seen, work.session, connected.parameters))
+        """SHOW or DESCRIBE: of the account as it is now; waits for nobody."""
+        work = self.work(connected)
+        return wire.rows_of(show.execute(statement, work.seen, work.session, connected.parameters))
+
+    def use(self, connected: Connected, statement: statements.Statement) -> ResultSet:
+        """A statement that changes the session only; waits for nobody."""
+        outcome = statements.execute(statement, self.account, connected.session)
+        connected.session = outcome.session
+        return outcome.result
 
     def govern(self, connected: Connected, statement: statements.Statement) -> ResultSet:
         """A governance statement."""
+        if isinstance(statement, USES):
+            return self.use(connected, statement)
         with self._lock.writing():
             refuse_temporary(statement, connected.session, connected.temporaries)
             try:

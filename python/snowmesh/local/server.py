@@ -29,9 +29,10 @@ from snowmesh.local.connected import Answer, Connected
 from snowmesh.local.engine import Engine
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.gateway import Gateway
+from snowmesh.local.interrupts import cancelled
 from snowmesh.local.login import LoginRequest
 from snowmesh.local.loopback import LoopbackOnly
-from snowmesh.local.requests import bad_request, binds_of, body_of, member, sql_of, token_of, while_connected
+from snowmesh.local.requests import bad_request, binds_of, body_of, followed, member, sql_of, token_of, while_connected
 from snowmesh.local.store import FolderStore, Store
 from snowmesh.local.virtual import account_usage
 
@@ -79,7 +80,8 @@ def create_app(gateway: Gateway) -> Starlette:
             Route("/session", _guarded(_session), methods=["POST"]),
             Route("/session/heartbeat", _guarded(_session), methods=["POST"]),
             Route("/queries/v1/query-request", _guarded(_query), methods=["POST"]),
-            Route("/queries/v1/abort-request", _guarded(_session), methods=["POST"]),
+            Route("/queries/v1/abort-request", _guarded(_abort), methods=["POST"]),
+            Route("/queries/{query_id}/abort-request", _guarded(_abort_finished), methods=["POST"]),
             Route("/monitoring/queries/{query_id}", _guarded(_monitor), methods=["GET"]),
             Route("/telemetry/send", _guarded(_session), methods=["POST"]),
             Route(health.PATH, _health, methods=["GET"]),
@@ -135,9 +137,12 @@ async def _query(request: Request) -> dict[str, Any]:
     describe_only = bool(body.get("describeOnly"))
     answer: Answer | None = None
     affected = 0
-    for binds in runs:
-        answer = await while_connected(request, connected, gateway.execute, connected, sql, binds, describe_only)
-        affected += answer.rows.affected
+    seconds = gateway.timeout(connected)
+    with followed(request, connected) as running:
+        for binds in runs:
+            arguments = (gateway.execute, connected, sql, binds, describe_only)
+            answer = await while_connected(request, connected, running, seconds, *arguments)
+            affected += answer.rows.affected
     if answer is None:
         raise SnowflakeError(2049, "42601", "SQL compilation error: a bind array is empty.")
     place = _place(connected)
@@ -160,6 +165,21 @@ async def _session(request: Request) -> None:
         await run_in_threadpool(gateway.disconnect, token)
     elif request.url.path.startswith("/session"):
         _connected(request)
+
+
+async def _abort(request: Request) -> None:
+    """The connector's cancel: of the request that its timeout or an interrupt gives up."""
+    connected = _connected(request)
+    wanted = (await body_of(request)).get("requestId")
+    for running in connected.running:
+        if running.request_id == wanted:
+            running.stop(cancelled())
+
+
+async def _abort_finished(request: Request) -> None:
+    """A statement has an id for its client when it is done: then there is nothing to end."""
+    _connected(request)
+    raise SnowflakeError(605, "22000", "Identified SQL statement is not currently executing.")
 
 
 async def _renew(request: Request) -> dict[str, Any]:

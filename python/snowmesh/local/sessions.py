@@ -49,6 +49,11 @@ class Sessions:
             found = self._open.pop(token, None)
         return found[0] if found else None
 
+    def all(self) -> list[Connected]:
+        """The open sessions."""
+        with self._lock:
+            return [connected for connected, _ in self._open.values()]
+
     def expired(self) -> list[str]:
         """The tokens of sessions that were idle for too long and run nothing."""
         now = self._clock()

@@ -140,3 +140,6 @@ def _imported(authority: Authority, ref: ObjectRef) -> bool:
     if ref.type is ObjectType.SCHEMA:
         return authority.imported(ref)
     return ref.type is ObjectType.DATABASE and authority.holds("IMPORTED PRIVILEGES", ref)
+
+
+USES = (UseRole, UseSecondaryRoles, UseWarehouse, UseContainer)
