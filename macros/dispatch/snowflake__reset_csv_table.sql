@@ -1,4 +1,4 @@
-{#- What a seed declares is checked before --full-refresh drops its table.
+{#- What a seed declares is checked before --full-refresh drops its table, and set on a kept table before its new rows are there.
 
     Args:
       model: the seed.
@@ -10,6 +10,8 @@
 {% macro snowflake__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
   {%- if full_refresh -%}
     {%- do snowmesh._inline(this, false, none, snowmesh._seed_columns(model, agate_table)) -%}
+  {%- else -%}
+    {%- do snowmesh._govern_kept(old_relation) -%}
   {%- endif -%}
   {{ return(dbt.default__reset_csv_table(model, full_refresh, old_relation, agate_table)) }}
 {% endmacro %}

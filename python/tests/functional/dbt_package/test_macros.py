@@ -27,7 +27,15 @@ def macros(files: list[Path]) -> list[tuple[Path, str, list[str]]]:
 
 
 OURS = macros(FILES)
-REPLACED = {"snowflake__alter_relation_add_remove_columns", "snowflake__create_table_as", "snowflake__create_view_as"}
+REPLACED = {
+    "snowflake__alter_relation_add_remove_columns",
+    "snowflake__create_or_replace_clone",
+    "snowflake__create_table_as",
+    "snowflake__create_view_as",
+    "snowflake__get_create_sql",
+    "snowflake__get_replace_sql",
+    "snowflake__resolve_incremental_tmp_relation",
+}
 
 
 def dbt_files() -> list[Path]:
