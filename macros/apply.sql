@@ -5,7 +5,7 @@
           +post-hook: "{{ snowmesh.apply() }}" -#}
 {% macro apply() %}
   {%- if execute -%}
-    {%- set type = 'view' if model.config.materialized == 'view' else 'table' -%}
+    {%- set type = model.config.materialized if model.config.materialized in ['view', 'dynamic_table'] else 'table' -%}
     {%- do snowmesh._apply_to(this.incorporate(type=type)) -%}
   {%- endif -%}
   {{ return('') }}

@@ -22,6 +22,7 @@
       {%- do snowmesh._remember_created(found) -%}
       {#- here no other thread runs yet, so the look at what the run keeps is one for all -#}
       {%- do snowmesh._read_states_of_run() if found.tags or found.masking_policies -%}
+      {%- do snowmesh._govern_kept_dynamic_tables(found) -%}
     {%- endif -%}
   {%- endif -%}
   {{ return('') }}
