@@ -9,11 +9,9 @@ from __future__ import annotations
 from typing import Any
 
 import pytest
-import yaml
 
 from snowmesh.local.adversary import Adversary
 from tests.functional.dbt_package.window import (
-    DEFINITIONS,
     NUMBER,
     ROW,
     SECRET,
@@ -145,7 +143,7 @@ def emptied(people: Any, account: Any) -> None:
         for kind in ("view", "dynamic table", "table"):
             try:
                 account.run(f"drop {kind} if exists snowmesh_it.people.{name}", role="ACCOUNTADMIN")
-            except Exception as error:  # noqa: BLE001
+            except Exception as error:
                 assert "Object found is of type" in str(error)
 
 
