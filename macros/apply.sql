@@ -7,6 +7,7 @@
   {%- if execute -%}
     {%- set type = model.config.materialized if model.config.materialized in ['view', 'dynamic_table'] else 'table' -%}
     {%- do snowmesh._apply_to(this.incorporate(type=type)) -%}
+    {%- do snowmesh._grant_database_roles(this.incorporate(type=type), graph.nodes[model.unique_id]) if not snowmesh._is_dispatched() -%}
   {%- endif -%}
   {{ return('') }}
 {% endmacro %}

@@ -142,7 +142,7 @@
 
 {#- The changes that the definitions need, as findings. -#}
 {% macro _definition_findings(plan) %}
-  {%- set kinds = {'create': 'missing', 'alter': 'different', 'set': 'missing', 'unset': 'extra'} -%}
+  {%- set kinds = {'create': 'missing', 'alter': 'different', 'set': 'missing', 'unset': 'extra', 'grant': 'missing', 'revoke': 'extra'} -%}
   {%- set findings = [] -%}
   {%- for change in plan.changes -%}
     {%- set kind = kinds.get(change.action, 'different') -%}

@@ -71,6 +71,15 @@
 {% endmacro %}
 
 
+{#- A grantee as GRANT and REVOKE name it. -#}
+{% macro _grantee(grantee, database) %}
+  {%- if grantee.type == 'DATABASE_ROLE' -%}
+    {{ return('database role ' ~ snowmesh._fqn([database, grantee.name])) }}
+  {%- endif -%}
+  {{ return('role ' ~ snowmesh._identifier(grantee.name)) }}
+{% endmacro %}
+
+
 {#- Whether a word is a privilege on a relation; if not, there is an error. -#}
 {% macro _is_privilege(word, where, errors) %}
   {%- set known = ['select', 'insert', 'update', 'delete', 'truncate', 'references'] -%}

@@ -19,6 +19,10 @@
     {%- set current = states[snowmesh._relation_key(item.relation)] if item.is_built else snowmesh._no_state() -%}
     {%- set plan = snowmesh._checked_plan(item.relation, item.governance, found, current) if item.is_built
       else snowmesh._relation_plan(item.relation, item.governance, found, current, none) -%}
+    {%- if item.governance.database_role_grants is not none -%}
+      {%- do plan.changes.extend(snowmesh._database_role_changes(
+        item.relation, item.governance, snowmesh.list_database_role_grants(item.relation) if item.is_built else [])) -%}
+    {%- endif -%}
     {%- do item.update({'current': current, 'plan': plan}) -%}
   {%- endfor -%}
   {{ return(items) }}

@@ -1,28 +1,33 @@
 {#- Row access and aggregation policies of a relation. -#}
 
 
-{#- `name`, or `{name: ..., on|entity_key: [columns]}`, as {policy, on|entity_key: [stored names]}, or none. A row access
-    policy without columns takes those of the names of its arguments. -#}
+{#- `name`, or `{name: ..., columns|entity_key: [columns]}`, as {policy, on|entity_key: [stored names]}, or none. A row access
+    policy without columns takes those of the names of its arguments. (Not `on`, as in SQL: YAML reads that as true.) -#}
 {% macro _object_policy(kind, raw, columns_key, found, where, errors) %}
   {%- if raw is none -%}
     {{ return(none) }}
   {%- endif -%}
   {%- set long = {'name': raw} if raw is string else snowmesh._mapping(raw, where, errors) -%}
-  {%- do snowmesh._check_keys(long, ['name', columns_key], where, errors) -%}
+  {%- set allowed = 'columns' if columns_key == 'on' else columns_key -%}
+  {%- for key in long if key not in ['name', allowed] -%}
+    {%- do errors.append(snowmesh._error(
+      'unknown-key', where, 'unknown key "' ~ ('on", which YAML reads as true' if key is boolean else key ~ '"'),
+      'correct or remove the key', ['name', allowed], key | string)) -%}
+  {%- endfor -%}
   {%- set policy = snowmesh._known_policy(kind, long.get('name'), found, where, errors) -%}
   {%- if policy is none -%}
     {{ return(none) }}
   {%- endif -%}
   {%- set columns = [] -%}
-  {%- for written in snowmesh._texts(long.get(columns_key), where ~ ': ' ~ columns_key, errors) -%}
+  {%- for written in snowmesh._texts(long.get(allowed), where ~ ': ' ~ allowed, errors) -%}
     {%- do columns.append(snowmesh._stored_column({'name': written})) -%}
   {%- endfor -%}
-  {%- if kind == 'row_access_policies' and long.get('on') is none -%}
+  {%- if kind == 'row_access_policies' and long.get('columns') is none -%}
     {%- do columns.extend(policy.arguments | map(attribute='name')) -%}
   {%- elif kind == 'row_access_policies' and columns | length != policy.arguments | length -%}
     {%- do errors.append(snowmesh._error(
       'wrong-on', where,
-      'the row access policy ' ~ policy.written ~ ' takes ' ~ (policy.arguments | length) ~ ' column(s), and on names ' ~ (columns | length),
+      'the row access policy ' ~ policy.written ~ ' takes ' ~ (policy.arguments | length) ~ ' column(s), and columns names ' ~ (columns | length),
       'name one column for each argument, in their order', policy.arguments | map(attribute='name') | list)) -%}
   {%- endif -%}
   {{ return({'policy': policy, columns_key: columns}) }}

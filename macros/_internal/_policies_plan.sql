@@ -1,8 +1,8 @@
-{#- The definitions of tags and policies against what the governance schema has. -#}
+{#- The definitions of tags and policies, and what schemas and databases carry, against what the account has. -#}
 
 
 {#- {changes: [...], errors: [...]}. Reads: one SHOW for each kind that is defined, one DESCRIBE for each existing policy of ours,
-    and one query for all policies on our tags. -#}
+    one query for all policies on our tags, and what _containers_plan says. -#}
 {% macro _policies_plan(found) %}
   {%- set plan = {'changes': [], 'errors': []} -%}
   {%- for kind, of_kind in snowmesh._policy_kinds().items() if found[kind] -%}
@@ -24,6 +24,9 @@
     {%- set name = snowmesh._fqn(tag.fqn) -%}
     {%- do snowmesh._add_tag_masking_policy_changes(tag, on_tags.get(name, []), tags.get(name), found, plan) -%}
   {%- endfor -%}
+  {%- set containers = snowmesh._containers_plan(found) -%}
+  {%- do plan.changes.extend(containers.changes) -%}
+  {%- do plan.errors.extend(containers.errors) -%}
   {{ return(plan) }}
 {% endmacro %}
 

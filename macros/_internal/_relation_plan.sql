@@ -10,6 +10,9 @@
     {%- do snowmesh._check_columns(governance, found, columns, errors) -%}
   {%- endif -%}
   {%- set changes = [] -%}
+  {%- set taken = snowmesh._taken_first(governance, found, current) -%}
+  {%- do changes.extend(snowmesh._taken_first_changes(relation, taken)) -%}
+  {%- set current = snowmesh._without(current, taken) -%}
   {%- do changes.extend(snowmesh._row_access_changes(relation, governance, found, current, errors)) -%}
   {%- do changes.extend(snowmesh._aggregation_changes(relation, governance, found, current, errors)) -%}
   {%- set masks = snowmesh._masking_changes(relation, governance, found, current, errors) -%}

@@ -11,6 +11,7 @@
 {% macro snowflake__apply_grants(relation, grant_config, should_revoke=true) %}
   {%- if model.resource_type in ['model', 'seed', 'snapshot'] -%}
     {%- do snowmesh._apply_to(relation) -%}
+    {%- do snowmesh._grant_database_roles(relation, graph.nodes[model.unique_id]) -%}
   {%- endif -%}
   {{ return(dbt.default__apply_grants(relation, grant_config, should_revoke)) }}
 {% endmacro %}

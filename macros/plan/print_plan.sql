@@ -14,6 +14,9 @@
     {%- for action in ['create', 'alter', 'set', 'unset'] -%}
       {%- do counts.append((changes | selectattr('action', 'equalto', action) | list | length) ~ ' to ' ~ action) -%}
     {%- endfor -%}
+    {%- for action in ['grant', 'revoke'] if changes | selectattr('action', 'equalto', action) | list -%}
+      {%- do counts.append((changes | selectattr('action', 'equalto', action) | list | length) ~ ' to ' ~ action) -%}
+    {%- endfor -%}
     {%- do print('Planned ' ~ (changes | length) ~ (' change (' if changes | length == 1 else ' changes (') ~ (counts | join(', ')) ~ ').') -%}
   {%- endif -%}
 {% endmacro %}
