@@ -23,7 +23,6 @@ if TYPE_CHECKING:
 
 FAIL, NULLIFY = constraint_body.ENFORCEMENTS
 _ALLOW, _NONE, _NOTHING = "ALLOW", "NONE", "NOTHING"
-_MARK = "snowmesh_constraint"
 
 
 @dataclass(frozen=True)
@@ -53,20 +52,9 @@ def of(reader: Reader, relation: Relation) -> Constraints:
     minimum = _minimum(reader, relation, reference.policy) if reference else None
     found = Constraints(columns, minimum, reference.entity_keys if reference else ())
     if found:
-        reader.findings.filtered = True
+        reader.findings.filtered = reader.findings.constrained = True
         _refuse_in_policy(reader, relation)
     return found
-
-
-def mark(node: exp.Expr, value: object) -> exp.Expr:
-    """Note on a node of a rewritten query what its values are bound to; copies of the node keep the note."""
-    node.meta[_MARK] = value
-    return node
-
-
-def marked(node: exp.Expr) -> object | None:
-    """The note on a node, or None."""
-    return node.meta.get(_MARK)
 
 
 def _projection(reader: Reader, relation: Relation, column: str, ref: ObjectRef) -> str:

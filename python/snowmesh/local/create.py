@@ -16,6 +16,7 @@ from snowmesh.account.state import Account, TagTarget, frozen
 from snowmesh.local import (
     aggregation_attachments,
     attachments,
+    constrained_results,
     copying,
     projection_attachments,
     row_attachments,
@@ -57,6 +58,8 @@ def create(statement: exp.Create, work: Work, dynamic: Dynamic | None = None) ->
     reader.described = spec.view  # a view's rows are constrained when it is read
     query = reader.query(statement.expression) if statement.expression else None
     work.register(reader)
+    if query is not None and not spec.view:
+        query = constrained_results.of_stored(query, reader)
     columns = _columns(spec, query, work)
     relation = _relation(spec, ref, columns, work)
     if dynamic:

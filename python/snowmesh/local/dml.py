@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from sqlglot import exp
 
 from snowmesh.account.objects import ObjectType, Relation
-from snowmesh.local import dml_checks, errors, visible_dml
+from snowmesh.local import dml_checks, dml_constraints, errors, visible_dml
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import fold
 from snowmesh.local.masks import masked_column, masks_of
@@ -33,6 +33,7 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
         raise not_implemented(f"{type(statement).__name__.upper()} into {target.sql(dialect='snowflake')}")
     relation = _target(target, reader)
     _authorize(node, relation, reader)
+    dml_constraints.check(node, relation, reader)
     protected = relation.ref in reader.context.account.row_policies or bool(masks_of(reader, relation))
     if isinstance(node, (exp.Update, exp.Delete)) and protected:
         return visible_dml.rewrite(node, relation, reader), relation
@@ -43,6 +44,8 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
     slot.set("this", exp.Placeholder())
     visit_tables(node, reader.replace_reference)
     strip_qualifiers(node)
+    if isinstance(node, exp.Insert):
+        dml_constraints.of_insert(node, reader)
     _protect(node, own, relation, reader)
     slot.set("this", _physical(target, relation, reader))
     return node, relation

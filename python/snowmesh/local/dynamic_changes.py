@@ -15,7 +15,7 @@ from sqlglot import exp
 from snowmesh.account import dropping
 from snowmesh.account.objects import ObjectRef, ObjectType, Relation, warehouse
 from snowmesh.account.state import frozen
-from snowmesh.local import change, create, denials, storage
+from snowmesh.local import change, constrained_results, create, denials, storage
 from snowmesh.local.dynamic_tables import ChangeDynamicTable, CreateDynamicTable, Statement
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.names import full_table, parts_of, quoted
@@ -103,7 +103,7 @@ def _refresh(found: Relation, work: Work) -> Effect:
         raise not_implemented("REFRESH of a dynamic table that a database role owns")
     inside = _as_owner(work, found.ref, found.owner, found.properties["WAREHOUSE"])
     reader = inside.reader()
-    query = reader.query(sqlglot.parse_one(found.query, read="snowflake"))
+    query = constrained_results.of_stored(reader.query(sqlglot.parse_one(found.query, read="snowflake")), reader)
     types = [column.data_type for column in create.describe(query, inside)]
     if types != [column.data_type for column in found.columns]:
         raise SnowflakeError(

@@ -70,6 +70,14 @@ def stored(identifier: exp.Expr) -> str:
     return identifier.name if identifier.args.get("quoted") else identifier.name.upper()
 
 
+def output_name(item: exp.Expr) -> str:
+    """The stored name of what an entry of a select list yields; its own text where it has none."""
+    found = (
+        item.args.get("alias") if isinstance(item, exp.Alias) else item.this if isinstance(item, exp.Column) else None
+    )
+    return stored(found) if isinstance(found, exp.Identifier) else item.sql(dialect="snowflake", comments=False).upper()
+
+
 def quoted(name: str) -> exp.Identifier:
     """A stored name as a quoted identifier."""
     return exp.to_identifier(name, quoted=True)

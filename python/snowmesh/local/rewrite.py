@@ -16,7 +16,7 @@ from sqlglot import exp
 
 from snowmesh.account.authorization import Authority
 from snowmesh.account.objects import ObjectRef, ObjectType, Relation, RoleName
-from snowmesh.local import constraints, errors, secure, table_functions
+from snowmesh.local import aggregation, constraints, errors, lineage, secure, table_functions
 from snowmesh.local.constraints import Constraints
 from snowmesh.local.errors import SnowflakeError, not_found, not_implemented
 from snowmesh.local.functions import Context, fold
@@ -38,6 +38,7 @@ _INNER = "_T"
 class Findings:
     """What a rewrite learned: catalog rows to register under a name, relations read, results scanned.
 
+    `constrained`: a projection or aggregation policy constrains what is read; `aggregated`: by how many counts.
     `filtered`: rows or values are hidden, and what the engine says of them must not be told (E17).
     `policies`: those that were read, with what each is on.
     """
@@ -46,6 +47,8 @@ class Findings:
     scanned: dict[str, str]
     reads: set[ObjectRef]
     filtered: bool = False
+    constrained: bool = False
+    aggregated: int = 0
     policies: set[tuple[ObjectRef, ObjectRef]] = field(default_factory=set)
 
     @classmethod
@@ -139,12 +142,10 @@ class Reader:
         """
         masks = masks_of(self, relation)
         bound = Constraints({}) if self.described else constraints.of(self, relation)
-        if bound:
-            raise not_implemented("reading what a projection or aggregation policy constrains")
         inner = self._view(relation) if relation.is_view else self._table(relation)
         if with_row_id or relation.ref in self.context.account.row_policies:
             inner = visible_rows(self, relation, _as(inner, relation), _INNER, with_row_id)
-        elif not masks and not relation.is_view:
+        elif not masks and not relation.is_view and not bound:
             return inner
         columns = []
         for column in relation.columns:
@@ -152,12 +153,17 @@ class Reader:
             if column.name in masks:
                 plain = masked_column(self, relation, column.name, masks[column.name], _INNER)
             columns.append(exp.alias_(plain, quoted(column.name)))
+            if column.name in bound.columns:
+                lineage.mark(columns[-1], bound.columns[column.name])
         if with_row_id:
             columns.append(exp.column(quoted(ROW_ID), table=quoted(_INNER)))
-        return exp.Subquery(this=exp.select(*columns, copy=False).from_(_as(inner, relation), copy=False))
+        groups = aggregation.groups(bound, columns, self.findings)
+        query = exp.select(*columns, *groups.values(), copy=False).from_(_as(inner, relation), copy=False)
+        return aggregation.leaf(exp.Subquery(this=aggregation.built(query)), tuple(groups))
 
     def _table(self, relation: Relation) -> exp.Expr:
-        return full_table(self.physical.get(relation.ref, relation.physical))
+        table = full_table(self.physical.get(relation.ref, relation.physical))
+        return lineage.name_columns(table, tuple(c.name for c in relation.columns))
 
     def _view(self, relation: Relation) -> exp.Expr:
         if account_usage.answers(self.context.account, relation.ref.name):

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from sqlglot import exp
 
 from snowmesh.account.objects import Relation, RowAccessPolicy
+from snowmesh.local.aggregation import built
 from snowmesh.local.errors import SnowflakeError
 from snowmesh.local.masks import policy_value
 from snowmesh.local.names import quoted
@@ -59,7 +60,7 @@ def visible_rows(
     condition = row_filter(reader, relation, qualifier)
     if condition is not None:
         query = query.where(condition, copy=False)
-    return exp.Subquery(this=query.limit(_ALL_ROWS, copy=False))
+    return exp.Subquery(this=built(query.limit(_ALL_ROWS, copy=False)))
 
 
 @contextmanager

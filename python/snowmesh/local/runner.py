@@ -16,6 +16,7 @@ from snowmesh.account import lifecycle
 from snowmesh.account.objects import ObjectRef, Relation, warehouse
 from snowmesh.account.state import Account
 from snowmesh.local import (
+    constrained_results,
     dml,
     policy_context,
     show,
@@ -96,6 +97,7 @@ class Runner:
             work = self.work(connected)
             reader = work.reader()
             query = simulated.rewrite(node, reader) if simulated else reader.query(node)
+            query = constrained_results.of_result(query, reader)
             self._refuse_changed(connected, reader.findings.reads)
             self._need_warehouse(reader)
             try:
