@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 
 from sqlglot import exp
 
-from snowmesh.account import attached, lifecycle
+from snowmesh.account import lifecycle
 from snowmesh.account.objects import Column, ObjectRef, ObjectType, Relation
 from snowmesh.account.state import Account, TagTarget, frozen
 from snowmesh.local import (
