@@ -19,6 +19,7 @@
       {%- set relation = snowmesh._built_relation(graph.nodes[id]) -%}
       {%- if relation is not none and relation.is_dynamic_table -%}
         {%- do snowmesh._reconcile(relation, snowmesh._governance(graph.nodes[id], found), found, false) -%}
+        {%- do snowmesh._grant_database_roles(relation, graph.nodes[id]) -%}
       {%- endif -%}
     {%- endfor -%}
   {%- endif -%}

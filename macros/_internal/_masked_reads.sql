@@ -19,14 +19,17 @@
 {% endmacro %}
 
 
-{#- What the node reads from upstream. -#}
+{#- What the node reads from upstream. With a contract its columns are known, and what only `*` could bring is not there. -#}
 {% macro _check_upstream_reads(node, found, errors) %}
-  {%- set reads = snowmesh._restricted_reads(node, found) -%}
-  {%- if reads -%}
+  {%- set texts = [] -%}
+  {%- for read in snowmesh._restricted_reads(node, found) if read.name is none or read.is_renamed or not snowmesh._lacks_column(node, read.name) -%}
+    {%- do texts.append(read.text) if read.text not in texts -%}
+  {%- endfor -%}
+  {%- if texts -%}
     {%- do errors.append(snowmesh._error(
       'stores-masked', snowmesh._where(node),
-      'it is built as a ' ~ node.config.materialized ~ ' by the role ' ~ target.role ~ ', which does not see ' ~ (reads[:5] | join(', '))
-        ~ (', and ' ~ (reads | length - 5) ~ ' more' if reads | length > 5 else '')
+      'it is built as a ' ~ node.config.materialized ~ ' by the role ' ~ target.role ~ ', which does not see ' ~ (texts[:5] | join(', '))
+        ~ (', and ' ~ (texts | length - 5) ~ ' more' if texts | length > 5 else '')
         ~ ': what the policy leaves to that role would be stored for good, for everybody',
       'let the policy exempt the building role, or name the columns that are needed instead of *; if this is meant, write the reason: '
         ~ 'meta: snowmesh: stores_masked: "..."')) -%}
@@ -34,60 +37,76 @@
 {% endmacro %}
 
 
-{#- What a query of the node leaves masked or filtered, as texts. It passes through views and ephemeral models, where columns may
-    get other names. -#}
+{#- Whether a contract says that the node has no such column. -#}
+{% macro _lacks_column(node, name) %}
+  {%- if not (node.config.get('contract') or {}).get('enforced') -%}
+    {{ return(false) }}
+  {%- endif -%}
+  {%- for column in node.columns.values() if snowmesh._stored_column(column) == name -%}
+    {{ return(false) }}
+  {%- endfor -%}
+  {{ return(true) }}
+{% endmacro %}
+
+
+{#- What a query of the node may read masked or filtered: [{text, name: of the column, or none for rows and all columns, is_renamed:
+    whether it may come under another name}]. It passes through views and ephemeral models. -#}
 {% macro _restricted_reads(node, found) %}
   {%- set known = snowmesh._run_memory().setdefault('restricted_reads', {}) -%}
   {%- if node.unique_id not in known -%}
     {%- set reads = [] -%}
     {%- for id in (node.get('depends_on') or {}).get('nodes', []) -%}
       {%- set upstream = graph.nodes.get(id) or graph.sources.get(id) -%}
-      {%- if upstream -%}
-        {%- do reads.extend(snowmesh._reads_of(node, upstream, found)) -%}
-      {%- endif -%}
+      {%- for read in (snowmesh._offered(upstream, found) if upstream else []) -%}
+        {%- set passing = 'renamed' if read.name is none or read.is_renamed else snowmesh._passing(node, read.name) -%}
+        {%- do reads.append(dict(read, is_renamed=passing == 'renamed')) if passing != 'not' -%}
+      {%- endfor -%}
     {%- endfor -%}
-    {%- do known.update({node.unique_id: reads | unique(case_sensitive=true) | list}) -%}
+    {%- do known.update({node.unique_id: reads}) -%}
   {%- endif -%}
   {{ return(known[node.unique_id]) }}
 {% endmacro %}
 
 
-{#- What a node reads of one upstream node. -#}
-{% macro _reads_of(node, upstream, found) %}
-  {%- set reads = [] -%}
+{#- What whoever reads a node does not see: what its own policies restrict, and behind a view or an ephemeral model what these read. -#}
+{% macro _offered(upstream, found) %}
+  {%- set offered = [] -%}
   {%- set restricted = snowmesh._restrictions(upstream, found) -%}
-  {%- set names = restricted.columns.keys() | reject('equalto', '*') | list -%}
-  {%- set mentioned = snowmesh._possible_names(node, names) if names else [] -%}
-  {%- for name, by in restricted.columns.items() if name == '*' or name in mentioned -%}
-    {%- do reads.append(upstream.name ~ '.' ~ ('* (' if name == '*' else snowmesh._display(name) ~ ' (') ~ by ~ ')') -%}
+  {%- for name, by in restricted.columns.items() -%}
+    {%- do offered.append({
+      'name': none if name == '*' else name, 'is_renamed': false,
+      'text': upstream.name ~ '.' ~ ('*' if name == '*' else snowmesh._display(name)) ~ ' (' ~ by ~ ')'
+    }) -%}
   {%- endfor -%}
   {%- if restricted.rows is not none -%}
-    {%- do reads.append('all rows of ' ~ upstream.name ~ ' (' ~ restricted.rows ~ ')') -%}
+    {%- do offered.append({'name': none, 'is_renamed': false, 'text': 'all rows of ' ~ upstream.name ~ ' (' ~ restricted.rows ~ ')'}) -%}
   {%- endif -%}
   {%- if (upstream.get('config') or {}).get('materialized') in ['view', 'ephemeral'] -%}
-    {%- do reads.extend(snowmesh._restricted_reads(upstream, found)) -%}
+    {%- do offered.extend(snowmesh._restricted_reads(upstream, found)) -%}
   {%- endif -%}
-  {{ return(reads) }}
+  {{ return(offered) }}
 {% endmacro %}
 
 
-{#- Which of some columns a query may read: all, unless it is plain SQL without *, and then those whose name stands in it. -#}
-{% macro _possible_names(node, names) %}
+{#- Whether a column of what a query reads may be in its result: 'not', under its 'own' name, or 'renamed' (or used in another way).
+    A query reads a column only by writing its name or `*`, unless macros write SQL. In doubt it is 'renamed'. -#}
+{% macro _passing(node, name) %}
   {%- set code = node.get('raw_code') or '' -%}
-  {%- if node.get('language', 'sql') != 'sql' or not code | trim or not snowmesh._names_its_columns(code) -%}
-    {{ return(names) }}
+  {%- set is_plain = node.get('language', 'sql') == 'sql' and code | trim and snowmesh._is_plain_sql(code) -%}
+  {%- if not is_plain or modules.re.search('(?i)(?<![a-z0-9_$])' ~ modules.re.escape(name) ~ '(?![a-z0-9_$])', code) -%}
+    {{ return('renamed') }}
   {%- endif -%}
-  {%- set possible = [] -%}
-  {%- for name in names if modules.re.search('(?i)(?<![a-z0-9_$])' ~ modules.re.escape(name) ~ '(?![a-z0-9_$])', code) -%}
-    {%- do possible.append(name) -%}
-  {%- endfor -%}
-  {{ return(possible) }}
+  {%- set stars = snowmesh._stars(code) -%}
+  {%- if 'used' in stars or (stars and modules.re.search('(?i)\\b(?:union|intersect|except|minus)\\b', code)) -%}
+    {{ return('renamed') }}
+  {%- endif -%}
+  {{ return('own' if stars else 'not') }}
 {% endmacro %}
 
 
-{#- Whether a query can read a column only by writing its name: no macro that may write SQL, no `*` but count(*) and products, no
-    position ($1), no natural join. In doubt it is not so. -#}
-{% macro _names_its_columns(code) %}
+{#- Whether a query is SQL but for ref, source, config and is_incremental: no macro that may write more, no position ($1), no natural
+    join. -#}
+{% macro _is_plain_sql(code) %}
   {%- set re = modules.re -%}
   {%- for jinja in re.findall('(?s)\\{[{%].*?[%}]\\}', code) -%}
     {%- for called in re.findall('([\\w.]+)\\s*\\(', jinja) if called not in ['ref', 'source', 'config', 'is_incremental'] -%}
@@ -97,25 +116,27 @@
       {{ return(false) }}
     {%- endif -%}
   {%- endfor -%}
-  {%- if re.search('(?i)\\$[0-9]|\\b(?:natural|top)\\b', code) -%}
-    {{ return(false) }}
-  {%- endif -%}
-  {%- for line in re.sub('(?i)\\bcount\\s*\\(\\s*\\*\\s*\\)', '', code).split('\n') -%}
-    {%- for before in snowmesh._before_stars(line) if not re.search('[\\w)\\]"\']\\s*$', before) or re.search('(?i)--|//|/\\*|\\b(?:select|distinct|all|by)\\s*$', before) -%}
-      {{ return(false) }}
-    {%- endfor -%}
-  {%- endfor -%}
-  {{ return(true) }}
+  {{ return(re.search('(?i)\\$[0-9]|\\b(?:natural|top)\\b', code) is none) }}
 {% endmacro %}
 
 
-{#- The text before each `*` of a line. -#}
-{% macro _before_stars(line) %}
-  {%- set texts, parts = [], line.split('*') -%}
-  {%- for part in parts[:-1] -%}
-    {%- do texts.append(parts[:loop.index] | join('*')) -%}
+{#- What each `*` of a query is, but for count(*) and products: 'all' columns, or all columns 'used' as an argument. A product has its
+    first factor on the same line, and no comment before it; in doubt it is all columns. -#}
+{% macro _stars(code) %}
+  {%- set re = modules.re -%}
+  {%- set stars = [] -%}
+  {%- for line in re.sub('(?i)\\bcount\\s*\\(\\s*\\*\\s*\\)', '', code).split('\n') -%}
+    {%- set parts = line.split('*') -%}
+    {%- for part in parts[:-1] -%}
+      {%- set before = parts[:loop.index] | join('*') -%}
+      {%- if re.search('\\(\\s*$', before) -%}
+        {%- do stars.append('used') -%}
+      {%- elif re.search('(?i)--|//|/\\*|\\b(?:select|distinct|all|by)\\s*$', before) or not re.search('[\\w)\\]"\']\\s*$', before) -%}
+        {%- do stars.append('all') -%}
+      {%- endif -%}
+    {%- endfor -%}
   {%- endfor -%}
-  {{ return(texts) }}
+  {{ return(stars) }}
 {% endmacro %}
 
 
