@@ -21,7 +21,7 @@
       {%- do snowmesh.run_plan(plan.changes) -%}
       {%- do snowmesh._remember_created(found) -%}
       {#- here no other thread runs yet, so the look at what the run keeps is one for all -#}
-      {%- do snowmesh._read_states_of_run() if found.tags or found.masking_policies -%}
+      {%- do snowmesh._read_states_of_run() if snowmesh._has_definitions(found) -%}
       {%- do snowmesh._govern_kept_dynamic_tables(found) -%}
     {%- endif -%}
   {%- endif -%}
