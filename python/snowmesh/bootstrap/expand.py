@@ -274,7 +274,9 @@ def _defaults(user: User, domain: Domain | None) -> dict[str, str | None]:
     """Where a user starts. Values as Snowflake prints them."""
     role, warehouse, namespace = user.default_role, user.default_warehouse, None
     if domain:
-        role, warehouse = role or domain.owner, warehouse or domain.warehouses[0].name
+        role = role or domain.owner
+        if warehouse is None and domain.warehouses:
+            warehouse = domain.warehouses[0].name
         first = domain.databases[0]
         namespace = identifiers.display_all((first.name.stored, first.schemas[0].name.stored))
     return {

@@ -59,7 +59,7 @@ class Reader:
         if not isinstance(node, Scalar) or node.is_null:
             self.problem(node.place, f"{what} must be a text, not {_kind(node)}")
             return None
-        if len(node.text) > MAX_COMMENT or any(ord(c) < 32 or ord(c) == 127 for c in node.text):
+        if not is_one_line(node.text):
             self.problem(node.place, f"{what} must be one line of at most {MAX_COMMENT} characters")
             return None
         return node.text
@@ -118,6 +118,11 @@ class Reader:
                 return value
         self.problem(node.place, f"{what} must be a whole number from {low} to {high}")
         return None
+
+
+def is_one_line(text: str) -> bool:
+    """Whether a mesh file can say the text."""
+    return len(text) <= MAX_COMMENT and not any(ord(c) < 32 or ord(c) == 127 for c in text)
 
 
 def _kind(node: Node) -> str:

@@ -44,8 +44,8 @@ _ONE_WAREHOUSE = NameOrBlock(blocks.WAREHOUSE)
 _WAREHOUSE = Key("warehouse", _ONE_WAREHOUSE, "Its warehouse.", "`<domain>_wh`")
 _WAREHOUSES = Key(
     "warehouses",
-    MapOf("warehouse", blocks.NAMED_WAREHOUSE, some=True),
-    "Its warehouses, instead of `warehouse`; users start in the first.",
+    MapOf("warehouse", blocks.NAMED_WAREHOUSE),
+    "Its warehouses, instead of `warehouse`; users start in the first. `{}`: none of its own.",
 )
 _OWNER = Key("owner", Identifier(), "The role that builds and owns what is built.", "`<domain>_role`")
 _ROLLS_UP = Key("rolls_up", Flag(), "Whether the owner goes to SYSADMIN when no role of the mesh holds it.", "`true`")
@@ -112,7 +112,8 @@ def _databases(found: Found) -> tuple[d.Database, ...]:
 
 def _warehouses(found: Found) -> tuple[d.Warehouse, ...]:
     _either(found, _WAREHOUSES, _WAREHOUSE)
-    if several := found[_WAREHOUSES]:
+    several = found[_WAREHOUSES]
+    if several is not None:
         return several
     name = _default(found, "_WH")
     one = found[_WAREHOUSE] or d.Warehouse(name)

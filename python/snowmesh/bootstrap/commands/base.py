@@ -14,6 +14,7 @@ from snowmesh.errors import UserError
 
 F = TypeVar("F", bound=Callable[..., Any])
 DONE, FINDINGS, COULD_NOT_RUN = 0, 1, 2
+_FILE = click.Path(dir_okay=False, path_type=Path)
 _FOLDER = click.Path(file_okay=False, path_type=Path)
 
 
@@ -73,6 +74,18 @@ def file_option(command: Callable[..., Any]) -> Callable[..., Any]:
     for option in reversed(options):
         found = option(found)
     return found
+
+
+def out_option(command: F) -> F:
+    """`--out`: a file instead of stdout."""
+    return click.option("--out", type=_FILE, help="Write to this file instead of stdout.")(command)
+
+
+def snapshot_option(command: F) -> F:
+    """`--from-snapshot`: a file instead of a connection."""
+    return click.option("--from-snapshot", type=_FILE, help="The account as 'snapshot' wrote it; no connection.")(
+        command
+    )
 
 
 def output_option(*formats: str, what: str) -> Callable[[F], F]:
