@@ -3,6 +3,9 @@
 startup   wall and CPU seconds of `snowmesh --help` and `mesh-bootstrap --help`, beside an empty Python.
 engine    what the gateway costs: beside stock fakesnow, beside plain DuckDB, in a large account; start-up; and a
           `dbt build` of projects/foundational beside stock fakesnow (alone with --build; about two minutes at scale 1).
+statements  what governance adds to a dbt run, for 1, 10 and 100 models with 1, 5 and 20 governed columns, fresh and
+          converged: this package, dbt post-hooks by hand, and peers whose checkouts are given.
+parse     `dbt parse` of 1,000 models with and without the package, and what its hook costs in a run of one model.
 """
 
 from __future__ import annotations
@@ -18,6 +21,8 @@ from collections.abc import Callable, Sequence
 from pathlib import Path
 
 import engine
+import parse
+import statements
 
 from snowmesh.report.table import Table, aligned
 
@@ -48,6 +53,13 @@ COMMANDS = ("snowmesh", "mesh-bootstrap")
 SUITES: dict[str, tuple[tuple[str, ...], Callable[[argparse.Namespace], Sequence[tuple[object, ...]]]]] = {
     "startup": (STARTUP_COLUMNS, lambda given: startup(given.runs)),
     "engine": (engine.COLUMNS, lambda given: engine.engine(given.runs, given.scale, given.build)),
+    "parse": (parse.COLUMNS, lambda given: parse.parse(given.runs, given.models or 1000)),
+    "statements": (
+        statements.COLUMNS,
+        lambda given: statements.statements(
+            [given.models] if given.models else (1, 10, 100), (1, 5, 20), given.dbt_tags, given.dbt_snow_mask
+        ),
+    ),
 }
 
 
@@ -63,12 +75,15 @@ def main() -> None:
     parser.add_argument("--runs", type=int, default=11, help="measured runs of each side (default 11)")
     parser.add_argument("--build", action="store_true", help="engine: the dbt build only")
     parser.add_argument("--scale", type=float, default=1.0, help="engine: sample data of the dbt build (default 1)")
-    parser.add_argument("--json", action="store_true")
+    parser.add_argument("--models", type=int, help="statements, parse: this many models only")
+    parser.add_argument("--dbt-tags", type=Path, metavar="PATH", help="statements: a checkout of dbt-tags")
+    parser.add_argument("--dbt-snow-mask", type=Path, metavar="PATH", help="statements: a checkout of dbt-snow-mask")
+    parser.add_argument("--json", action="store_true", help="one document {rows: [...]}")
     given = parser.parse_args()
     columns, suite = SUITES[given.suite]
     rows = suite(given)
     if given.json:
-        print(json.dumps([dict(zip(columns, row, strict=True)) for row in rows], indent=1))
+        print(json.dumps({"rows": [dict(zip(columns, row, strict=True)) for row in rows]}, indent=1))
     else:
         print(aligned(Table(columns, tuple(rows))))
 
