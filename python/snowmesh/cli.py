@@ -9,17 +9,13 @@ from __future__ import annotations
 import sys
 from functools import cache
 from pathlib import Path
-from typing import Any
 
 import click
 
-from snowmesh.errors import UserError
+from snowmesh.commands import projects
+from snowmesh.commands.base import DONE, FILE, FINDINGS, FOLDER, Group, progress
 from snowmesh.local.health import DEFAULT_PORT, HOST
 
-DONE, FINDINGS, COULD_NOT_RUN = 0, 1, 2
-_FILE = click.Path(dir_okay=False, path_type=Path)
-_FOLDER = click.Path(file_okay=False, path_type=Path)
-_OPTIONAL = ("jinja2", "ruamel", "sqlglot")
 _PORT = click.option(
     "--port",
     type=click.IntRange(1, 65535),
@@ -31,34 +27,7 @@ _PORT = click.option(
 )
 
 
-class _Command(click.Command):
-    """A command that reports what a user can mend in one message, without a traceback."""
-
-    def invoke(self, ctx: click.Context) -> Any:
-        try:
-            return super().invoke(ctx)
-        except UserError as error:
-            click.echo(f"Error: {error}", err=True)
-        except ModuleNotFoundError as error:
-            if str(error.name).partition(".")[0] not in _OPTIONAL:
-                raise
-            click.echo(f"Error: snowmesh {ctx.info_name} needs {error.name}, which is not installed.", err=True)
-            click.echo("Next: pip install 'snowmesh[projects]'", err=True)
-        ctx.exit(COULD_NOT_RUN)
-
-
-class _Group(click.Group):
-    command_class = _Command
-
-
-_Group.group_class = _Group
-
-
-def _progress(line: str) -> None:
-    click.echo(line, err=True)
-
-
-@click.group(cls=_Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
+@click.group(cls=Group, context_settings={"help_option_names": ["-h", "--help"], "max_content_width": 100})
 @click.version_option(package_name="snowmesh", message="snowmesh %(version)s")
 def main() -> None:
     """Governance of a Snowflake data mesh: declared, planned, enforced, and provable on a laptop.
@@ -82,7 +51,7 @@ def local() -> None:
 
 @local.command()
 @_PORT
-@click.option("--data", type=_FOLDER, help="Folder that keeps the state; default: memory.")
+@click.option("--data", type=FOLDER, help="Folder that keeps the state; default: memory.")
 @click.option(
     "--scale", type=float, default=0.01, show_default=True, help="TPC-H scale of SNOWFLAKE_SAMPLE_DATA; 0: none."
 )
@@ -100,16 +69,16 @@ def up(port: int, data: Path | None, scale: float, detach: bool, quiet: bool) ->
     from snowmesh.local import connect, process
 
     if detach:
-        server = process.start_detached(port, data, scale, _progress)
+        server = process.start_detached(port, data, scale, progress)
         click.echo(f"The local Snowflake answers on {HOST}:{server.port} (process {server.pid}).")
         if not quiet:
             click.echo(f"{connect.snippets(port)}\nLog: {process.log_path(port)}")
             click.echo(f"Stop it: snowmesh local down --port {port}")
         return
     try:
-        process.run(port, data, scale, _progress, None if quiet else lambda: click.echo(connect.snippets(port)))
+        process.run(port, data, scale, progress, None if quiet else lambda: click.echo(connect.snippets(port)))
     except KeyboardInterrupt:
-        _progress("stopped")
+        progress("stopped")
 
 
 @local.command()
@@ -131,7 +100,7 @@ def status(port: int | None, output: str) -> None:
     try:
         found = process.servers() if port is None else [process.find(port)]
     except process.ProcessError as error:
-        _progress(f"Error: {error}")
+        progress(f"Error: {error}")
         found = []
     columns = ("port", "pid", "state", "scale", "data")
     rows = tuple(tuple(asdict(server)[column] for column in columns) for server in found)
@@ -189,16 +158,16 @@ def sql(*, sql: str, role: str, secondary: str, user: str, warehouse: str, outpu
     text = sys.stdin.read() if sql == "-" else sql
     failure = query.run(text, Login(port, role, user, secondary, warehouse), output, click.echo)
     if failure:
-        _progress(f"Error: {failure}")
+        progress(f"Error: {failure}")
         sys.exit(FINDINGS)
 
 
 @main.command()
 @click.argument("model", default="fct_orders")
-@click.option("-f", "--file", type=_FILE, default=Path("projects/mesh.yml"), show_default=True, help="The mesh file.")
+@click.option("-f", "--file", type=FILE, default=Path("projects/mesh.yml"), show_default=True, help="The mesh file.")
 @click.option(
     "--project-dir",
-    type=_FOLDER,
+    type=FOLDER,
     default=Path("projects/foundational"),
     show_default=True,
     help="The dbt project of the model, built or parsed.",
@@ -234,56 +203,5 @@ def proof(
     sys.exit(DONE if found.holds else FINDINGS)
 
 
-@main.command()
-@click.argument("project_dir", type=_FOLDER, default=Path())
-@click.option("--write", is_flag=True, help="Change the files; without it nothing is written.")
-@click.option("--output", type=click.Choice(["text", "json"]), default="text", show_default=True)
-def migrate(*, project_dir: Path, write: bool, output: str) -> None:
-    """Write the governance of a dbt project as snowmesh blocks.
-
-    Reads what dbt-tags and dbt-snow-mask declare, and table_tag, row_access_policy and custom constraints of
-    dbt-snowflake. Prints the change as a diff; what a person has to decide is listed. Exit 1 when there is such
-    a thing, 0 when there is none.
-
-    \b
-    Examples:
-      snowmesh migrate projects/core                  print the change
-      snowmesh migrate projects/core --write          make it
-      snowmesh migrate projects/core | git apply      make it with git
-    """
-    from snowmesh.migrate.run import migrate as run
-    from snowmesh.report import migration as report
-
-    found = run(project_dir)
-    if write:
-        for file in found.files:
-            file.path.write_bytes(file.after.encode())
-    if output == "json" or not write:
-        click.echo(report.as_document(found) if output == "json" else report.as_text(found), nl=output == "json")
-    _progress(report.as_summary(found, written=write))
-    sys.exit(FINDINGS if found.notes else DONE)
-
-
-@main.command()
-@click.option("--base", type=_FOLDER, required=True, help="Folder with the manifests of the mesh before the change.")
-@click.option("--head", type=_FOLDER, required=True, help="Folder with the manifests after it.")
-@click.option("--output", type=click.Choice(["text", "json", "markdown", "sarif"]), default="text", show_default=True)
-def impact(*, base: Path, head: Path, output: str) -> None:
-    """Say whom a change of public models breaks.
-
-    Compares the manifests of all projects before and after: columns, types, contract, access, names, grants,
-    tags, masks, tests, versions. For each change it names the models of other projects that read it, with file
-    and line. Works on what `dbt parse` writes; compiled manifests tell more. Exit 1 when a model breaks.
-
-    \b
-    Examples:
-      snowmesh impact --base main/ --head branch/     each with <project>/target/manifest.json
-      snowmesh impact --base main/ --head branch/ --output markdown > comment.md
-    """
-    from snowmesh.impact.run import impact as run
-    from snowmesh.report import impact as report
-
-    found = run(base, head)
-    write = {"json": report.as_document, "markdown": report.as_markdown, "sarif": report.as_sarif}
-    click.echo(write.get(output, report.as_text)(found))
-    sys.exit(FINDINGS if found.is_breaking else DONE)
+for command in (projects.build, projects.impact, projects.migrate):
+    main.add_command(command)

@@ -272,7 +272,7 @@ def test_an_old_or_doubled_manifest_is_one_error(base: Path, head: Path) -> None
 def test_a_missing_extra_is_named(base: Path, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "snowmesh.impact.reads", None)  # as when sqlglot is not there
     monkeypatch.setitem(sys.modules, "snowmesh.impact.run", None)
-    monkeypatch.setattr("snowmesh.cli._OPTIONAL", ("snowmesh",))
+    monkeypatch.setattr("snowmesh.commands.base._OPTIONAL", ("snowmesh",))
     found = impact(base, base)
     assert found.exit_code == 2
     assert "which is not installed.\nNext: pip install 'snowmesh[projects]'" in found.stderr

@@ -93,6 +93,7 @@ MODULES = [
     *(SOURCE / "access").glob("*.py"),
     *(SOURCE / "migrate").glob("*.py"),
     *(SOURCE / "impact").glob("*.py"),
+    *(SOURCE / "build").glob("*.py"),
 ]
 
 
