@@ -229,6 +229,9 @@ class Aggregation:
 
     def _known(self, node: exp.Expr, names: Names) -> Known:
         if isinstance(node, exp.Subquery) and isinstance(node.this, exp.Query):
+            written = _BUILT not in node.this.meta
+            if written and _constrained(node.this) and not closed(node.this, names.shapes):
+                raise violated("a lateral join is not allowed")
             inner, known = self.query(node.this, names)
             node.set("this", inner)
             leaves = tuple(Group(*group) for group in node.meta.get(_LEAF, ()))
