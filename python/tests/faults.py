@@ -88,6 +88,27 @@ def changes_reach_hidden_rows() -> None:
     rewrite.visible_rows = visible_rows
 
 
+def changes_need_no_privilege() -> None:
+    """INSERT, UPDATE, DELETE, MERGE and TRUNCATE ask for nothing."""
+    from snowmesh.local import dml
+
+    dml._require = lambda *_args: None
+
+
+def merge_reads_clear_values() -> None:
+    """What a MERGE reads of its own target is neither masked nor filtered."""
+    from snowmesh.local import dml
+
+    dml._protect = lambda *_args: None
+
+
+def sources_are_read_clear() -> None:
+    """INSERT ... SELECT and CREATE TABLE AS read the stored rows."""
+    from snowmesh.local import rewrite
+
+    rewrite.masks_of = lambda *_args: {}
+
+
 FAULTS: dict[str, Callable[[], None]] = {
     f.__name__: f
     for f in (
@@ -98,6 +119,9 @@ FAULTS: dict[str, Callable[[], None]] = {
         where_clauses_are_not_masked,
         rows_are_not_filtered,
         changes_reach_hidden_rows,
+        changes_need_no_privilege,
+        merge_reads_clear_values,
+        sources_are_read_clear,
     )
 }
 
