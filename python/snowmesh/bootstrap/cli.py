@@ -10,7 +10,7 @@ from importlib import import_module
 import click
 
 # in the order of --help; the module of `commands` of that name is imported when the command runs
-COMMANDS = ("validate", "plan", "apply", "verify", "explain", "destroy", "export", "snapshot", "schema")
+COMMANDS = ("validate", "plan", "apply", "verify", "explain", "graph", "destroy", "export", "snapshot", "schema")
 
 
 class _Group(click.Group):

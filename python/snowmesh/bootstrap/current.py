@@ -24,6 +24,7 @@ from snowmesh.bootstrap.statements import grant_role
 ROW_CAP = current_objects.ROW_CAP
 # everything hangs below these; PUBLIC is asked by name, as it is below every role without a grant (R2)
 FEW_USERS = 20
+_CONTAINERS = (ObjectType.DATABASE, ObjectType.SCHEMA)
 _ROOTS = (SYSADMIN, SECURITYADMIN)
 
 
@@ -61,9 +62,16 @@ def _with_privileges(session: Session, declared: Declared, account: Account, tho
 
 
 def _with_future(session: Session, declared: Declared, account: Account, thorough: bool) -> Account:
+    """Future grants: in the same way, or container by container when that is less."""
     below = _below_roots(session, "FUTURE GRANTS")
     found = list(current_grants.future(below or ()))
-    for ref in _outside(declared, account, below is not None, thorough):
+    outside = _outside(declared, account, below is not None, thorough)
+    containers = [ref for ref in declared.account.objects if ref.type in _CONTAINERS and ref in account.objects]
+    if below is None and len(containers) < len(outside):
+        for ref in containers:
+            found.extend(current_grants.future(session.query(f"SHOW FUTURE GRANTS IN {ref.type.value} {ref.sql}")))
+        outside = [ref for ref in outside if ref.type is ObjectType.DATABASE_ROLE]
+    for ref in outside:
         found.extend(current_grants.future(session.query(f"SHOW FUTURE GRANTS TO {ref.type.value} {ref.sql}"), ref))
     return account.with_future_grants(found)
 
