@@ -13,6 +13,7 @@ from typing import Any
 
 from snowmesh.account.mapping import ATTACHMENTS, refs_in
 from snowmesh.account.objects import (
+    ACCOUNT,
     EPOCH,
     Database,
     ObjectRef,
@@ -39,12 +40,12 @@ KEPT, KEPT_REPLACED = 10, 1
 
 
 def retention_days(account: Account, ref: ObjectRef) -> int:
-    """For how many days a dropped object can come back: its own setting, else that of its schema or database, else 1.
+    """For how many days a dropped object can come back: its own setting, else that of what it is in, else 1.
 
     Transient objects are kept for a day at most (P51).
     """
     days, longest = 1, 90
-    for holder in (*ref.parents, ref):
+    for holder in (ACCOUNT, *ref.parents, ref):
         item = account.objects.get(holder)
         if item is not None and RETENTION in item.properties:
             days = int(item.properties[RETENTION])

@@ -13,6 +13,7 @@ from snowmesh.account.state import Account, frozen
 
 ADMIN = "ADMIN"
 COMPUTE_WH = "COMPUTE_WH"
+NO_USER_GRANTS = "DISABLE_USER_PRIVILEGE_GRANTS"  # a parameter of the account (R24)
 _DEFAULTS = {
     roles.SYSADMIN: ("CREATE DATABASE", "CREATE WAREHOUSE"),
     roles.SECURITYADMIN: ("MANAGE GRANTS",),
@@ -27,6 +28,12 @@ def fresh_account(name: str = "LOCAL") -> Account:
         account = account.with_object(item)
     membership = Membership(roles.ACCOUNTADMIN, user(ADMIN))
     return account.with_grants(_default_grants()).with_memberships([membership])
+
+
+def user_grants_count(account: Account) -> bool:
+    """Whether privileges that are granted to users have an effect (R24)."""
+    item = account.objects.get(ACCOUNT)
+    return item is None or item.properties.get(NO_USER_GRANTS, "false") != "true"
 
 
 def _system_roles() -> list[SecurableObject]:

@@ -112,6 +112,8 @@ def _usable_tag(account: Account, session: Session, target: TagTarget, parts: tu
     if not everywhere:
         if not authority.holds("APPLY", ref):
             raise denied(account, session, "APPLY", ref, creating)
+        if target.object.type is ObjectType.ACCOUNT:  # nobody owns it
+            raise denied(account, session, APPLY_TAG, target.object)
         if not creating and not authority.owns(target.object):
             raise denied(account, session, "OWNERSHIP", target.object)
     if not creating and not authority.reaches(target.object):
@@ -121,15 +123,14 @@ def _usable_tag(account: Account, session: Session, target: TagTarget, parts: tu
 
 
 def _check_masking_tag(account: Account, session: Session, authority: Authority, tag: Tag, target: TagTarget) -> None:
-    """A tag with policies on a whole database or schema takes APPLY MASKING POLICY as well (T22, T24)."""
-    container = target.object.type in (ObjectType.DATABASE, ObjectType.SCHEMA)
+    """A tag with policies on a whole database, schema or account takes APPLY MASKING POLICY as well (T22, T24)."""
+    container = target.object.type in (ObjectType.ACCOUNT, ObjectType.DATABASE, ObjectType.SCHEMA)
     if tag.masking_policies and container and not authority.holds_on_account(APPLY_MASK):
         raise denied(account, session, APPLY_MASK, ObjectRef(ObjectType.ACCOUNT))
 
 
 def _check_target(account: Account, target: TagTarget) -> None:
-    found = account.objects.get(target.object)
-    if found is None:
+    if target.object not in account.objects and target.object.type is not ObjectType.ACCOUNT:
         raise errors.not_found(target.object)
     if target.column:
         _column(_relation(account, target.object), target.column)

@@ -26,7 +26,6 @@ class Connected:
     id: str
     temporaries: Temporaries = field(default_factory=dict)
     results: OrderedDict[str, Rows] = field(default_factory=OrderedDict)
-    shown_to: dict[str, tuple[object, object]] = field(default_factory=dict)
     query_ids: list[str] = field(default_factory=list)
     piped: tuple[str, ...] = ()
     parameters: dict[str, str] = field(default_factory=dict)
@@ -52,16 +51,13 @@ class Connected:
     def remember(self, answer: Answer) -> None:
         """Keep a result for RESULT_SCAN; the oldest go."""
         self.results[answer.query_id] = answer.rows
-        self.shown_to[answer.query_id] = (self.session.role, self.session.secondary)
         self.query_ids.append(answer.query_id)
         while len(self.results) > KEPT_RESULTS:
-            oldest, _ = self.results.popitem(last=False)
-            del self.shown_to[oldest]
+            self.results.popitem(last=False)
 
     def result(self, query_id: str) -> Rows | None:
-        """A result that was shown to the roles that are active now: another role may not read it again."""
-        mine = self.shown_to.get(query_id) == (self.session.role, self.session.secondary)
-        return self.results.get(query_id) if mine else None
+        """A result of this session, whatever its roles are now: a result is its user's (R51)."""
+        return self.results.get(query_id)
 
 
 @dataclass(frozen=True)

@@ -32,12 +32,12 @@ def rewrite(statement: exp.Expr, reader: Reader) -> tuple[exp.Expr, Relation]:
     if not isinstance(target, exp.Table):
         raise not_implemented(f"{type(statement).__name__.upper()} into {target.sql(dialect='snowflake')}")
     relation = _target(target, reader)
-    _authorize(node, relation, reader)
+    own = _own_columns(node, target, relation)
+    _authorize(node, own, relation, reader)
     dml_constraints.check(node, relation, reader)
     protected = relation.ref in reader.context.account.row_policies or bool(masks_of(reader, relation))
     if isinstance(node, (exp.Update, exp.Delete)) and protected:
         return visible_dml.rewrite(node, relation, reader), relation
-    own = _own_columns(node, target, relation)
     if isinstance(node, exp.Merge) and protected:
         dml_checks.refuse_indirect(node, own.name, relation)
     # the target is written to, not read: keep it out of the reading rewrite
@@ -97,8 +97,8 @@ def _physical(table: exp.Table, relation: Relation, reader: Reader) -> exp.Table
     return written
 
 
-def _authorize(node: exp.Expr, relation: Relation, reader: Reader) -> None:
-    for privilege in _privileges(node):
+def _authorize(node: exp.Expr, own: _Own, relation: Relation, reader: Reader) -> None:
+    for privilege in _privileges(node, own):
         _require(relation, reader, privilege)
 
 
@@ -110,14 +110,15 @@ def _require(relation: Relation, reader: Reader, privilege: str) -> None:
     raise errors.forbidden(relation.ref, privilege) if visible else not_found(relation.ref)
 
 
-def _privileges(node: exp.Expr) -> list[str]:
+def _privileges(node: exp.Expr, own: _Own) -> list[str]:
     if isinstance(node, exp.Insert):
         return ["INSERT", "DELETE"] if node.args.get("overwrite") else ["INSERT"]
     if isinstance(node, exp.Merge):
         actions = [when.args["then"] for when in node.args["whens"].expressions]
         found = {"SELECT", *(_action(a) for a in actions)}
         return sorted(found)
-    return ["UPDATE" if isinstance(node, exp.Update) else "DELETE", "SELECT"]
+    chooses = own.columns or any(node.args.get(clause) for clause in ("where", "from_", "using"))
+    return ["UPDATE" if isinstance(node, exp.Update) else "DELETE", *(["SELECT"] if chooses else [])]
 
 
 def _action(then: exp.Expr) -> str:

@@ -7,19 +7,22 @@ from collections.abc import Iterator
 from sqlglot import exp
 
 from snowmesh.account.objects import Relation
-from snowmesh.local.errors import SnowflakeError, not_implemented
+from snowmesh.local.errors import SnowflakeError, not_implemented, syntax_error
 from snowmesh.local.names import stored
 
 _CLAUSES: dict[type[exp.Expr], frozenset[str]] = {
-    exp.Insert: frozenset({"this", "expression", "with_", "overwrite"}),
-    exp.Update: frozenset({"this", "expressions", "from_", "where", "with_"}),
-    exp.Delete: frozenset({"this", "using", "where", "with_"}),
-    exp.Merge: frozenset({"this", "using", "on", "whens", "with_"}),
+    exp.Insert: frozenset({"this", "expression", "overwrite"}),
+    exp.Update: frozenset({"this", "expressions", "from_", "where"}),
+    exp.Delete: frozenset({"this", "using", "where"}),
+    exp.Merge: frozenset({"this", "using", "on", "whens"}),
 }
 
 
 def refuse_clauses(node: exp.Expr) -> None:
-    """Refuse by name what Snowflake's DML has not: RETURNING, ORDER BY, INSERT OR REPLACE, ..."""
+    """Refuse by name what Snowflake's DML has not: RETURNING, ORDER BY, INSERT OR REPLACE, WITH in front of it, ..."""
+    if node.args.get("with_"):
+        verb = type(node).__name__.upper()
+        raise syntax_error(f"unexpected '{verb}': WITH belongs to the query in the {verb}, not in front of it.")
     for key, value in node.args.items():
         if value and key not in _CLAUSES[type(node)]:
             raise not_implemented(f"{key.upper()} in {type(node).__name__.upper()}")

@@ -114,7 +114,8 @@ class Engine:
 
     def tables(self, database: str) -> list[tuple[str, ...]]:
         """The full names of a database's tables; those that fakesnow keeps for itself are not among them."""
-        sql = "SELECT database_name, schema_name, table_name FROM duckdb_tables() WHERE database_name = ? AND NOT internal"
+        columns = "database_name, schema_name, table_name"
+        sql = f"SELECT {columns} FROM duckdb_tables() WHERE database_name = ? AND NOT internal"
         with self._lock:
             found = self.duck.execute(sql, [database]).fetchall()
         return [row for row in found if not row[1].startswith(_FAKESNOWS)]
@@ -169,8 +170,8 @@ class EngineSession:
         """Make a table with the columns of another, as they are: types, NOT NULL, defaults; and its rows."""
         new, limit = identifiers.quote_all(target), "" if rows else " LIMIT 0"
         details = (
-            "SELECT column_name, is_nullable, column_default FROM duckdb_columns() "
-            "WHERE (database_name, upper(schema_name), upper(table_name)) = (?, upper(?), upper(?)) ORDER BY column_index"
+            "SELECT column_name, is_nullable, column_default FROM duckdb_columns() WHERE database_name = ? "
+            "AND upper(schema_name) = upper(?) AND upper(table_name) = upper(?) ORDER BY column_index"
         )
         with snowflake_errors(new), self.transaction(open_already=False):
             self._duck.execute(f"CREATE OR REPLACE TABLE {new} AS SELECT * FROM {identifiers.quote_all(source)}{limit}")

@@ -22,7 +22,7 @@ from snowmesh.local.session import Session
 class Context:
     """Where a piece of SQL runs: the session, the place its names and CURRENT_SCHEMA() mean (R37),
 
-    the role that reached it (R33), and, in a masking policy, the protected column.
+    the role that reached it (R33), in a policy the protected relation, and in a masking policy the column.
     """
 
     account: Account
@@ -31,6 +31,7 @@ class Context:
     schema: str
     invoker: RoleName
     column: tuple[ObjectRef, str] | None = None
+    protected: ObjectRef | None = None
     history: History = field(default_factory=History)
     session_id: str = ""
     simulated: Session | None = None  # what context functions tell, not what it may (M66)
@@ -125,12 +126,23 @@ def _to_invoker(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
 def _tag_on_column(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
     if context.column is None:
         raise not_implemented("SYSTEM$GET_TAG_ON_CURRENT_COLUMN outside a masking policy", "call it in a policy body")
-    parts = identifiers.split(_literal(arguments, "SYSTEM$GET_TAG_ON_CURRENT_COLUMN"))
-    full = (context.database, context.schema)[: 3 - len(parts)] + parts
-    ref = ObjectRef(ObjectType.TAG, full)
+    return _tag_of(context, arguments, "SYSTEM$GET_TAG_ON_CURRENT_COLUMN", context.column)
+
+
+def _tag_on_table(context: Context, arguments: list[exp.Expr]) -> exp.Expr:
+    """In masking and row access policies only (T34)."""
+    if context.protected is None:
+        raise not_implemented("SYSTEM$GET_TAG_ON_CURRENT_TABLE outside a policy", "call it in a policy body")
+    return _tag_of(context, arguments, "SYSTEM$GET_TAG_ON_CURRENT_TABLE", (context.protected, ""))
+
+
+def _tag_of(context: Context, arguments: list[exp.Expr], name: str, target: tuple[ObjectRef, str]) -> exp.Expr:
+    """The value of a tag in force on a target; the tag's name is completed with the policy's own schema."""
+    parts = identifiers.split(_literal(arguments, name))
+    ref = ObjectRef(ObjectType.TAG, (context.database, context.schema)[: 3 - len(parts)] + parts)
     if context.account.tag(ref) is None:
         raise SnowflakeError(2003, "02000", f"Tag '{ref.fqn}' does not exist or not authorized.")
-    found = effective_tags(context.account, *context.column).get(ref)
+    found = effective_tags(context.account, *target).get(ref)
     return _text(found.value if found else None)
 
 
@@ -207,6 +219,7 @@ FUNCTIONS: dict[str, _Function] = {
     "IS_DATABASE_ROLE_IN_SESSION": _database_role_in_session,
     "IS_GRANTED_TO_INVOKER_ROLE": _to_invoker,
     "SYSTEM$GET_TAG_ON_CURRENT_COLUMN": _tag_on_column,
+    "SYSTEM$GET_TAG_ON_CURRENT_TABLE": _tag_on_table,
     "SYSTEM$GET_TAG": _get_tag,
     "GET_DDL": _get_ddl,
     "SYSTEM$GET_TAG_ALLOWED_VALUES": _allowed_values,

@@ -58,6 +58,7 @@ def policy_value(
         database=relation.ref.name[0],
         schema=relation.ref.name[1],
         column=(relation.ref, column) if column else None,
+        protected=relation.ref,
     )
     arguments: dict[str, exp.Expr] = {
         name: exp.column(quoted(bound), table=quoted(qualifier))

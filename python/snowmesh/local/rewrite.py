@@ -32,6 +32,13 @@ MAX_VIEW_DEPTH = 50
 _CARRIED = ("joins", "pivots", "laterals", "sample", "hints")
 _NAME_PARTS = ("this", "db", "catalog", "alias", "only")
 _INNER = "_T"
+_UNSAFE = (
+    (exp.Into, "SELECT INTO"),
+    (exp.ReadCSV, "READ_CSV"),
+    (exp.ReadParquet, "READ_PARQUET"),
+    (exp.Connect, "CONNECT BY"),
+    (exp.Prior, "PRIOR"),
+)
 
 
 @dataclass
@@ -89,7 +96,7 @@ class Reader:
 
     def as_owner(self, owner: RoleName, database: str, schema: str) -> Reader:
         """A reader with an owner role's rights, for the inside of a view or policy (P19, M6)."""
-        context = replace(self.context, database=database, schema=schema, column=None)
+        context = replace(self.context, database=database, schema=schema, column=None, protected=None)
         authority = Authority(self.context.account, [owner])
         reader = Reader(context, authority, self.physical, self.findings, self.depth + 1)
         reader.inside, reader.compute, reader.described = self.inside, self.compute, self.described
@@ -194,7 +201,7 @@ def _cannot_compute(expression: exp.Expr) -> str | None:
 
 def refuse_unsafe(node: exp.Expr) -> None:
     """Refuse what sqlglot parses and Snowflake has not, or what the engine would read on its own."""
-    for kind, what in ((exp.Into, "SELECT INTO"), (exp.ReadCSV, "READ_CSV"), (exp.ReadParquet, "READ_PARQUET")):
+    for kind, what in _UNSAFE:
         if node.find(kind):
             raise not_implemented(what)
 

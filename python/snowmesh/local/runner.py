@@ -6,6 +6,7 @@ Data first, then the catalog; the account is one frozen value that a statement r
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
 from datetime import datetime, timezone
 from functools import partial, reduce
 from typing import Any
@@ -13,9 +14,10 @@ from typing import Any
 from sqlglot import exp
 
 from snowmesh.account import lifecycle
-from snowmesh.account.objects import ObjectRef, Relation, warehouse
+from snowmesh.account.objects import ObjectRef, Relation
 from snowmesh.account.state import Account
 from snowmesh.local import (
+    compute,
     constrained_results,
     dml,
     policy_context,
@@ -99,16 +101,19 @@ class Runner:
             query = simulated.rewrite(node, reader) if simulated else reader.query(node)
             query = constrained_results.of_result(query, reader)
             self._refuse_changed(connected, reader.findings.reads)
-            self._need_warehouse(reader)
+            computes = compute.require(reader)
             try:
                 self._register(connected, reader)
                 sql = engine_sql(query)
                 with connected.engine.calls.interruptible(), redacted(reader):
-                    if describe_only:
-                        return _empty(connected.engine, sql, binds)
-                    return connected.engine.execute(sql, binds)
+                    engine = connected.engine
+                    rows = _empty(engine, sql, binds) if describe_only else engine.execute(sql, binds)
             finally:
                 connected.engine.release()
+        if computes and compute.resumed(self.account, connected.session.warehouse) is not self.account:
+            with self._lock.writing():
+                self._resume(connected)
+        return rows
 
     def dml(self, connected: Connected, node: exp.Expr, binds: Binds, describe_only: bool) -> Rows:
         """INSERT, UPDATE, DELETE, MERGE, TRUNCATE."""
@@ -116,9 +121,10 @@ class Runner:
             reader = self.work(connected).reader()
             written, target = dml.rewrite(node, reader)
             self._refuse_changed(connected, {*reader.findings.reads, target.ref})
-            self._need_warehouse(reader, always=True)
+            compute.require(reader, always=True)
             if describe_only:
                 return wire.rows_of(status("Statement executed successfully."))
+            self._resume(connected)
             try:
                 self._register(connected, reader)
                 with redacted(reader):
@@ -149,13 +155,13 @@ class Runner:
             connected.engine.execute(f"DELETE FROM {table.sql(dialect='snowflake')}")
             return connected.engine.execute(engine_sql(written))
 
-    def effect(self, connected: Connected, compute: Callable[[Work], Effect]) -> Rows:
-        """DDL of tables and views: `compute` says what it does to the data and the catalog."""
+    def effect(self, connected: Connected, asked: Callable[[Work], Effect]) -> Rows:
+        """DDL of tables and views: `asked` says what it does to the data and the catalog."""
         with self._lock.writing():
             self._end_transaction(connected)
             work = self.work(connected)
             try:
-                effect = compute(work)
+                effect = asked(work)
                 self._apply(connected, effect)
             finally:
                 connected.engine.release()
@@ -163,10 +169,12 @@ class Runner:
 
     def _apply(self, connected: Connected, effect: Effect) -> None:
         """Data first, then the catalog, both under the lock; what is in between a crash leaves unreadable."""
-        if effect.reader is not None:
-            if effect.sql:
-                self._need_warehouse(effect.reader, always=effect.computes)
-            self._register(connected, effect.reader)
+        reader = effect.reader
+        if reader is not None:
+            if effect.sql and compute.require(reader, always=effect.computes):
+                used = reader.context.session.warehouse
+                effect = replace(effect, account=compute.resumed(effect.account, used))
+            self._register(connected, reader)
         if effect.temporaries is not None:
             self._engine.create_schema(*connected.scratch)
         with redacted(effect.reader):
@@ -250,18 +258,11 @@ class Runner:
             register=partial(self._register, connected),
         )
 
-    def _need_warehouse(self, reader: Reader, always: bool = False) -> None:
-        """Reading a relation takes a warehouse that the session may use (P17)."""
-        session = reader.context.session
-        if not always and not reader.findings.reads:
-            return
-        if not session.warehouse or not reader.authority.holds("USAGE", warehouse(session.warehouse)):
-            raise SnowflakeError(
-                606,
-                "57P03",
-                "No active warehouse selected in the current session.  Select an active warehouse with the "
-                "'use warehouse' command.",
-            )
+    def _resume(self, connected: Connected) -> None:
+        """A warehouse that a statement has used runs from then on. Called with the lock held alone."""
+        after = compute.resumed(self.account, connected.session.warehouse)
+        if after is not self.account:
+            self._commit(after)
 
     def _register(self, connected: Connected, reader: Reader) -> None:
         for name, result in reader.findings.virtual.items():

@@ -10,6 +10,7 @@ from snowmesh.account.authorization import Authority
 from snowmesh.account.objects import ObjectRef, ObjectType, RoleName, user
 from snowmesh.account.roles import ActiveRoles, secondary_roles
 from snowmesh.account.state import Account
+from snowmesh.account.system import user_grants_count
 from snowmesh.local.errors import SnowflakeError
 
 
@@ -40,7 +41,7 @@ class Session:
 
     def principals(self, account: Account) -> tuple[RoleName, ...]:
         """The active roles, and the user itself where its own grants count (R24)."""
-        own = (user(self.user),) if self.secondary == "ALL" else ()
+        own = (user(self.user),) if self.secondary == "ALL" and user_grants_count(account) else ()
         return (*self.active(account).direct, *own)
 
     def primary_authority(self, account: Account) -> Authority:

@@ -131,6 +131,7 @@ def test_a_schema_moves_to_another_database(run: Run) -> None:
 
 
 def test_a_renamed_schema_takes_the_right_to_create_one(run: Run) -> None:
+    """P22."""
     run("revoke create schema on database renames_two from role renames_owner", role="ACCOUNTADMIN", at="")
     refused(run, "alter schema s rename to renames_two.moved", match="CREATE SCHEMA")
     refused(run, "alter schema s rename to other", match="Insufficient privileges", role="RENAMES_READER")

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from snowmesh.account.objects import ObjectRef, ObjectType, RoleName, database, role_name
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account
+from snowmesh.account.system import NO_USER_GRANTS, user_grants_count
 from snowmesh.local import denials, errors
 from snowmesh.local.session import Session
 from snowmesh.local.statements.grantable import EVERY, wanted
@@ -30,6 +31,11 @@ class Grantee:
         if ref not in account.objects:  # the names of roles and users are no secret
             raise errors.not_found(ref)
         return ref
+
+    def check_enabled(self, account: Account) -> None:
+        """Raise where privileges cannot be granted to users (R24)."""
+        if self.type is ObjectType.USER and not user_grants_count(account):
+            raise errors.invalid(f"Privileges are not granted to users: {NO_USER_GRANTS} of the account is TRUE.")
 
     def role(self, account: Account, session: Session) -> RoleName:
         """What the grantee is called in grants."""

@@ -33,6 +33,7 @@ class GrantPrivileges(Statement):
 
     def run(self, account: Account, session: Session) -> Outcome:
         """Grant what may be granted; refuse, or report, what may not (P30)."""
+        self.grantee.check_enabled(account)
         role = self.grantee.role(account, session)
         if self.target.scope == ALL:
             return self._on_all(account, session, role)

@@ -8,6 +8,7 @@ from functools import partial
 from snowmesh.account.objects import POLICY_TYPES, ObjectType
 from snowmesh.local import errors
 from snowmesh.local.statements import (
+    account,
     actions,
     columns,
     comments,
@@ -79,6 +80,7 @@ CREATE: dict[str, Create] = {
     **{kind.value: partial(policies.parse_create, kind=kind) for kind in POLICY_TYPES},
 }
 ALTER: dict[str, Parser] = {
+    "ACCOUNT": account.parse_alter,
     "ROLE": roles.parse_alter,
     "USER": users.parse_alter,
     "WAREHOUSE": warehouses.parse_alter,

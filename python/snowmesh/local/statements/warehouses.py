@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from snowmesh.account.objects import ObjectRef, ObjectType, SecurableObject
 from snowmesh.account.state import Account, frozen
 from snowmesh.local import denials, errors
+from snowmesh.local.compute import STARTED, SUSPENDED
 from snowmesh.local.session import Outcome, Session
 from snowmesh.local.statements import actions, creation
 from snowmesh.local.statements.base import Action, Alter, Statement, done
@@ -45,7 +46,6 @@ _SIZES = {
     "6XLARGE": "6X-Large",
 }
 DEFAULTS = {"WAREHOUSE_SIZE": "X-Small", "AUTO_SUSPEND": "600", "AUTO_RESUME": "true"}
-STARTED, SUSPENDED = "STARTED", "SUSPENDED"
 
 
 def _size(cursor: Cursor) -> str:

@@ -200,7 +200,7 @@ class TestSetting:
                 "Object found is of type 'VIEW', not specified type 'TABLE'",
             ),
             ("TABLE orders ADD VALUE 'v' FOR TAG shop.gov.pii", 2, "ADD VALUE"),  # T7
-            ("ACCOUNT SET TAG shop.gov.pii = 'name'", 2, "ALTER ACCOUNT"),
+            ("ACCOUNT SET TIMEZONE = 'UTC'", 2, "ALTER ACCOUNT SET TIMEZONE"),
             (
                 "TABLE orders ALTER id SET TAG shop.gov.other = '1', COLUMN name UNSET TAG shop.gov.other",
                 1003,
