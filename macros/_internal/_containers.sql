@@ -6,7 +6,7 @@
     one of them must agree; what does not is an error. -#}
 {% macro _containers(found, errors) %}
   {%- set containers = {} -%}
-  {%- for node in graph.nodes.values() if node.resource_type in ['model', 'seed', 'snapshot'] and node.relation_name and not snowmesh._is_external(node) -%}
+  {%- for node in graph.nodes.values() | sort(attribute='unique_id') if node.resource_type in ['model', 'seed', 'snapshot'] and node.relation_name and not snowmesh._is_external(node) -%}
     {%- set governance = snowmesh._governance(node, found) -%}
     {%- set readers = snowmesh._readers(node) if found.grant_usage else [] -%}
     {%- if governance.schema_tags or governance.database_tags or governance.future_grants or readers -%}

@@ -21,3 +21,11 @@
     'defined-elsewhere', where, 'the ' ~ what ~ ' exists ' ~ how ~ ', ' ~ comment,
     'agree with that project: write the same here and let it change the definition, or use another name')) -%}
 {% endmacro %}
+
+
+{#- What this project changes and nobody claims, it claims. A comment that people wrote stays. -#}
+{% macro _claim(type, fqn, comment, plan) %}
+  {%- if not comment -%}
+    {%- do plan.changes.append(snowmesh._change('alter', type, snowmesh._display_all(fqn), snowmesh.get_set_comment_sql(type, fqn))) -%}
+  {%- endif -%}
+{% endmacro %}

@@ -4,7 +4,7 @@
 
 {#- An error for each node that would store what a policy leaves to the building role. -#}
 {% macro _check_stored_reads(found, errors) %}
-  {%- for node in graph.nodes.values() if node.resource_type in ['model', 'snapshot'] and not snowmesh._is_external(node) -%}
+  {%- for node in graph.nodes.values() | sort(attribute='unique_id') if node.resource_type in ['model', 'snapshot'] and not snowmesh._is_external(node) -%}
     {%- if snowmesh._stores_rows(node) and snowmesh._governance(node, found).stores_masked is none -%}
       {%- do snowmesh._check_upstream_reads(node, found, errors) -%}
       {%- do snowmesh._check_own_reads(node, found, errors) -%}

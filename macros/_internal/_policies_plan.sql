@@ -47,6 +47,7 @@
       'declare the policy under a new name and use that; drop the old one when nothing refers to it')) -%}
   {%- elif not snowmesh._is_same_body(now.body, policy.body_sql) and not snowmesh._is_of_another_project(has.comment) -%}
     {%- do plan.changes.append(snowmesh._change('alter', policy.type, name, snowmesh.get_alter_policy_body_sql(policy))) -%}
+    {%- do snowmesh._claim(policy.type, policy.fqn, has.comment, plan) -%}
   {%- elif not snowmesh._is_same_body(now.body, policy.body_sql) -%}
     {%- do snowmesh._defined_elsewhere(policy.where, policy.type ~ ' ' ~ name, has.comment, 'with another body', plan.errors) -%}
   {%- endif -%}
@@ -91,6 +92,7 @@
     {{ return('') }}
   {%- elif not snowmesh._is_of_another_project(has.comment) -%}
     {%- do plan.changes.append(snowmesh._change('alter', 'tag', name, snowmesh.get_alter_tag_allowed_values_sql(tag))) -%}
+    {%- do snowmesh._claim('tag', tag.fqn, has.comment, plan) -%}
   {%- else -%}
     {%- set missing = tag.allowed_values | reject('in', has.allowed_values) | list if has.allowed_values else [] -%}
     {%- if missing or not tag.allowed_values -%}

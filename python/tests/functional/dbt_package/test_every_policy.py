@@ -35,7 +35,7 @@ DEFINITIONS: dict[str, Any] = {
     "projection_policies": {"not_shown": {"allowed_for": ["it_builder", "it_pii_reader"]}},
     "aggregation_policies": {"in_groups": {"min_group_size": 2, "exempt": ["it_builder", "it_pii_reader"]}},
 }
-ROWS = "select column1 as id, column2 as region, column3 as name, column4 as \"Score\" from values {}"
+ROWS = 'select column1 as id, column2 as region, column3 as name, column4 as "Score" from values {}'
 VALUES = "(1, 'EU', 'Ada', 10), (2, 'EU', 'Bob', 20), (3, 'US', 'Cid', 30)"
 PROJECTED = {"name": "id", "config": {"meta": {"snowmesh": {"projection_policy": "not_shown"}}}}
 PRIVATE = {"name": "name", "config": {"meta": {"snowmesh": {"tags": {"private_when_far": "x"}}}}}
@@ -55,7 +55,7 @@ def block(**extra: Any) -> dict[str, Any]:
     return {"row_access_policy": "own_region", **extra}
 
 
-def declare(project: Any, columns: list[dict[str, Any]], node_block: dict[str, Any], *constrained: dict[str, Any]) -> None:
+def declare(project: Any, columns: list[dict[str, Any]], node_block: dict[str, Any], *constrained: Any) -> None:
     """Four materializations and a seed with the same governance, twice: r_ for rows and masks, p_ for the constraints."""
     models, seeds = [], []
     for prefix, own_columns, own_block in (("r", columns, node_block), ("p", *(constrained or ([], {})))):
@@ -63,7 +63,9 @@ def declare(project: Any, columns: list[dict[str, Any]], node_block: dict[str, A
         models += [{"name": f"{prefix}_{name}", **meta} for name in KINDS]
         lower = [{**column, "name": column["name"].lower(), "quote": False} for column in own_columns]
         seeds.append({"name": f"{prefix}_s", **{**meta, "columns": lower}})
-    project.write("models/models.yml", yaml.safe_dump({"groups": [{"name": "g", "owner": {"name": "o"}}], "models": models}))
+    project.write(
+        "models/models.yml", yaml.safe_dump({"groups": [{"name": "g", "owner": {"name": "o"}}], "models": models})
+    )
     project.write("seeds/seeds.yml", yaml.safe_dump({"seeds": seeds}))
 
 
@@ -75,7 +77,9 @@ def governed(project: Any, account: Any) -> Any:
     for schema in ("governance", "people"):
         account.run(SETUP[0].format(schema=schema), role="ACCOUNTADMIN")
     account.run(SETUP[1], "create database role snowmesh_it.orders_reader", role="ACCOUNTADMIN")
-    account.run("grant ownership on schema snowmesh_it.people to role it_builder copy current grants", role="ACCOUNTADMIN")
+    account.run(
+        "grant ownership on schema snowmesh_it.people to role it_builder copy current grants", role="ACCOUNTADMIN"
+    )
     account.run("revoke usage on schema snowmesh_it.people from role it_analyst", role="ACCOUNTADMIN")
     for prefix in "rp":
         for name, materialized in KINDS.items():
@@ -95,9 +99,13 @@ def governed(project: Any, account: Any) -> Any:
             }
         },
     }
-    project.configure(vars={"snowmesh": DEFINITIONS}, models=folder, seeds={"+grants": folder["+grants"]}, snapshots=None)
+    project.configure(
+        vars={"snowmesh": DEFINITIONS}, models=folder, seeds={"+grants": folder["+grants"]}, snapshots=None
+    )
     assert config["dispatch"]
-    declare(project, COLUMNS, block(), [PROJECTED], {"aggregation_policy": {"name": "in_groups", "entity_key": ["name"]}})
+    declare(
+        project, COLUMNS, block(), [PROJECTED], {"aggregation_policy": {"name": "in_groups", "entity_key": ["name"]}}
+    )
     run = project.dbt("build")
     assert run.success, run.text
     return run
@@ -173,7 +181,11 @@ def changed(project: Any, governed: Any) -> Any:
         **DEFINITIONS,
         "row_access_policies": {
             "own_region": {**DEFINITIONS["row_access_policies"]["own_region"], "rows_for": {"it_analyst": "true"}},
-            "by_id": {"columns": {"a": "number", "b": "number"}, "all_rows_for": ["it_builder", "it_analyst"], "rows_for": {}},
+            "by_id": {
+                "columns": {"a": "number", "b": "number"},
+                "all_rows_for": ["it_builder", "it_analyst"],
+                "rows_for": {},
+            },
         },
     }
     project.configure(vars={"snowmesh": definitions})
@@ -196,7 +208,11 @@ def test_a_policy_is_replaced_in_one_statement(changed: Any) -> None:
 
 def test_what_is_in_the_way_comes_off_first(changed: Any) -> None:
     """A9: a column with a projection policy cannot decide over rows. What else goes, goes last."""
-    own = [sql.split("p_i ")[1].replace('"SNOWMESH_IT"."GOVERNANCE".', "") for sql in changed.of("p_i") if sql.startswith("alter")]
+    own = [
+        sql.split("p_i ")[1].replace('"SNOWMESH_IT"."GOVERNANCE".', "")
+        for sql in changed.of("p_i")
+        if sql.startswith("alter")
+    ]
     assert own == [
         'modify column "ID" unset projection policy',
         'add row access policy "BY_ID" on ("ID", "ID")',
@@ -208,7 +224,9 @@ def test_a_changed_body_is_altered(changed: Any) -> None:
     """A16: SET BODY, never DROP or REPLACE."""
     hook = [sql for _, sql in changed.statements if sql.startswith(("create row", "alter row", "drop row"))]
     assert [" ".join(sql.split()[:4]) for sql in hook] == ["alter row access policy", "create row access policy"]
-    assert hook[0].endswith("set body -> is_role_in_session('IT_BUILDER') or (is_role_in_session('IT_ANALYST') and (true ))")
+    assert hook[0].endswith(
+        "set body -> is_role_in_session('IT_BUILDER') or (is_role_in_session('IT_ANALYST') and (true ))"
+    )
 
 
 def test_a_database_role_that_is_not_declared_loses_its_grant(changed: Any, account: Any) -> None:

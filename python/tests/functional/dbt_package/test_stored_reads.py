@@ -16,7 +16,11 @@ DEFINITIONS: dict[str, Any] = {
         "closed": {"data_type": "string", "unmasked_for": ["it_pii_reader"], "masked": "'****'"},
         "open_": {"data_type": "string", "unmasked_for": ["it_inherited"], "masked": "'****'"},
         "raw": {"data_type": "string", "body": "case when current_role() = 'IT_BUILDER' then val end"},
-        "raw_open": {"data_type": "string", "body": "case when current_role() = 'IT_BUILDER' then val end", "unmasked_for": ["it_builder"]},
+        "raw_open": {
+            "data_type": "string",
+            "body": "case when current_role() = 'IT_BUILDER' then val end",
+            "unmasked_for": ["it_builder"],
+        },
     },
     "row_access_policies": {"some_rows": {"columns": {"id": "number"}, "rows_for": {"it_builder": "id > 1"}}},
     "projection_policies": {"kept": {"allowed_for": ["it_pii_reader"]}},
@@ -50,7 +54,11 @@ MODELS: dict[str, tuple[str, str, str | None]] = {
     "rows": ("table", "select 1 as id", None),
     "whole": ("table", "select 1 as id, 'a' as name", None),
     "whole_contract": ("table", "select 1 as id, 'a' as name", None),
-    "star": ("table", f"select * from {R}", "people.NAME (masking policy closed), people.EMAIL (masking policy closed)"),
+    "star": (
+        "table",
+        f"select * from {R}",
+        "people.NAME (masking policy closed), people.EMAIL (masking policy closed)",
+    ),
     "named": ("table", f"select id, Name from {R}", "people.NAME (masking policy closed)"),
     "filtered": ("incremental", f"select id from {R} where email like 'a%'", "people.EMAIL (masking policy closed)"),
     "raw_named": ("table", f"select raw_mail from {R}", "people.RAW_MAIL (masking policy raw)"),
@@ -61,7 +69,11 @@ MODELS: dict[str, tuple[str, str, str | None]] = {
     "cte": ("table", f"with x as (select * from {R}) select id from x", "people.NAME (masking policy closed)"),
     "cte_contract": ("table", f"with x as (select * from {R}) select id from x", None),
     "hashed": ("table", f"select hash(*) as h from {R}", "people.NAME (masking policy closed)"),
-    "hashed_contract": ("table", f"select hash(*)::number(38, 0) as id from {R}", "people.NAME (masking policy closed)"),
+    "hashed_contract": (
+        "table",
+        f"select hash(*)::number(38, 0) as id from {R}",
+        "people.NAME (masking policy closed)",
+    ),
     "by_macro": ("table", "select {{ columns_of() }} from " + R, "people.NAME (masking policy closed)"),
     "by_position": ("table", f"select $2 as x from {R}", "people.NAME (masking policy closed)"),
     "incremental_jinja": (
@@ -75,12 +87,20 @@ MODELS: dict[str, tuple[str, str, str | None]] = {
     "behind_view": ("table", "select id from {{ ref('a_view') }}", None),
     "behind_view_named": ("table", "select name from {{ ref('a_view') }}", "people.NAME (masking policy closed)"),
     "behind_ephemeral": ("table", "select * from {{ ref('an_ephemeral') }}", None),
-    "behind_renaming": ("table", "select id, nick from {{ ref('renaming_view') }}", "people.NAME (masking policy closed)"),
+    "behind_renaming": (
+        "table",
+        "select id, nick from {{ ref('renaming_view') }}",
+        "people.NAME (masking policy closed)",
+    ),
     "behind_table": ("table", "select * from {{ ref('meant') }}", None),
     "some_of_the_rows": ("table", "select id from {{ ref('rows') }}", "all rows of rows (row access policy some_rows)"),
     "of_whole": ("table", "select id from {{ ref('whole') }}", "whole.* (masking policy closed by tag pii)"),
     "of_whole_contract": ("table", "select id from {{ ref('whole_contract') }}", None),
-    "of_source": ("table", "select secret from {{ source('raw', 'sourced') }}", "sourced.SECRET (masking policy closed)"),
+    "of_source": (
+        "table",
+        "select secret from {{ source('raw', 'sourced') }}",
+        "sourced.SECRET (masking policy closed)",
+    ),
     "meant": ("table", f"select * from {R}", None),
     "meant_without_reason": ("table", f"select id from {R}", None),
     "own_key": ("incremental", "select 1 as id, 'a' as name", "NAME (masking policy closed)"),
@@ -118,7 +138,10 @@ def write_models(project: Any, models: dict[str, tuple[str, str, str | None]]) -
     for name, (_, sql, _) in models.items():
         project.write(f"models/{name}.sql", sql)
     nodes = [node(name, materialized) for name, (materialized, *_) in models.items()]
-    source = {"name": "sourced", "columns": [{"name": "secret", "config": {"meta": {"snowmesh": {"tags": {"pii": "x"}}}}}]}
+    source = {
+        "name": "sourced",
+        "columns": [{"name": "secret", "config": {"meta": {"snowmesh": {"tags": {"pii": "x"}}}}}],
+    }
     sources = [{"name": "raw", "schema": "people", "tables": [source]}]
     project.write("models/models.yml", yaml.safe_dump({"models": nodes, "sources": sources}))
     project.write("macros/columns_of.sql", "{% macro columns_of() %}id{% endmacro %}")
