@@ -108,6 +108,8 @@ def parse_create(cursor: Cursor, or_replace: bool) -> Statement:
     head = creation.read_head(cursor, or_replace)
     values = _read_values(cursor) if cursor.accept(ALLOWED_VALUES) else None
     _check_count(values or ())
+    if cursor.peek(1) == "COMMENT":
+        cursor.accept("WITH")  # not on the page; dbt-tags sends it, and Snowflake takes it
     readers = {**READERS, ALLOWED_VALUES: _misplaced}
     if ALLOWED_VALUES in (cursor.peek(), cursor.peek(3)):
         _misplaced(cursor)

@@ -39,6 +39,7 @@ class TestDefinition:
         [
             ("", None, ""),  # T3: any string
             ("COMMENT = 'c'", None, "c"),
+            ("WITH COMMENT = 'c'", None, "c"),
             ("ALLOWED_VALUES 'b', 'a' COMMENT = 'c'", ("b", "a"), "c"),
             ("ALLOWED_VALUES 'a', 'a'", ("a",), ""),
             ("ALLOWED_VALUES 'it''s', $$x'y$$", ("it's", "x'y"), ""),
