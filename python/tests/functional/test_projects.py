@@ -16,7 +16,12 @@ from click.testing import CliRunner
 from dbt.cli.main import dbtRunner
 from snowflake.connector.errors import ProgrammingError
 
+from snowmesh.bootstrap import expand, mesh_file
 from snowmesh.bootstrap.cli import main as mesh_bootstrap
+from snowmesh.bootstrap.declared import Item
+from snowmesh.bootstrap.wording import say_item
+from snowmesh.local.watch import watching
+from tests.functional.least_privilege import Account, Recorder
 
 REPOSITORY = Path(__file__).parents[3]
 ORDERS = "foundational_db.prod.fct_orders"
@@ -36,6 +41,7 @@ class Mesh:
     folder: Path
     account: Any
     builds: dict[str, list[str]]
+    recorder: Recorder
 
     def dbt(self, project: str, *arguments: str, profiles: Path | None = None) -> Any:
         folder = self.folder / "projects" / project
@@ -75,10 +81,11 @@ def mesh(local_snowflake: Any, tmp_path_factory: pytest.TempPathFactory) -> Iter
     for part in ("dbt_project.yml", "macros"):  # the package that the projects install by `local: ../..`
         (folder / part).symlink_to(REPOSITORY / part)
     bootstrap(local_snowflake, folder / "projects" / "mesh.yml")
-    mesh = Mesh(folder, local_snowflake, {})
+    mesh = Mesh(folder, local_snowflake, {}, Recorder())
     assert mesh.dbt("foundational", "deps").success
-    for project in ("foundational", "finance"):
-        mesh.builds[project] = mesh.build(project)
+    with watching(mesh.recorder):
+        for project in ("foundational", "finance"):
+            mesh.builds[project] = mesh.build(project)
     yield mesh
 
 
@@ -261,3 +268,30 @@ def test_every_model_and_column_is_described_and_owned(mesh: Mesh, project: str)
     assert all(group["owner"]["email"] for group in manifest["groups"].values())
     sources = manifest["sources"].values()
     assert [source["name"] for source in sources if not (source["description"] and source["source_description"])] == []
+
+
+# -- least privilege ---------------------------------------------------------------------------------------------
+
+DECLARED = expand.expand(mesh_file.load(REPOSITORY / "projects" / "mesh.yml")).account
+HELD: list[Item] = sorted([*DECLARED.grants, *DECLARED.memberships], key=repr)
+
+
+def test_what_dbt_did_can_be_done_again_with_exactly_what_the_mesh_grants(mesh: Mesh) -> None:
+    if mesh.account.live:
+        pytest.skip("grants are taken away on the local Snowflake only")
+    assert Account(mesh.account, mesh.recorder).works() == ""
+
+
+@pytest.mark.parametrize("item", HELD, ids=say_item)
+def test_without_any_single_grant_of_the_mesh_something_is_refused(mesh: Mesh, item: Item) -> None:
+    """Least privilege: not one grant and not one role grant of the expansion can be spared."""
+    if mesh.account.live:
+        pytest.skip("grants are taken away on the local Snowflake only")
+    assert Account(mesh.account, mesh.recorder).without(item), f"nothing needs {say_item(item)}"
+
+
+def test_the_mesh_is_as_it_was(mesh: Mesh) -> None:
+    """After all that was taken and given back."""
+    if not mesh.account.live:
+        assert Account(mesh.account, mesh.recorder).works() == ""
+        assert mesh.read(f"select distinct name from {ORDERS}", "FINANCE_ROLE") == [("****",)]

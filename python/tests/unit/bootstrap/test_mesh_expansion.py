@@ -61,7 +61,6 @@ def test_the_example_declares_exactly_these_grants() -> None:
         (FINANCE, "USAGE", "DATABASE", "FINANCE_DB"),
         (FINANCE, "USAGE", "SCHEMA", "FINANCE_DB.PROD"),
         (FINANCE, "CREATE TABLE", "SCHEMA", "FINANCE_DB.PROD"),
-        (FINANCE, "CREATE VIEW", "SCHEMA", "FINANCE_DB.PROD"),
         (FINANCE, "USAGE", "WAREHOUSE", "FINANCE_WH"),
         (FINANCE, "USAGE", "DATABASE", "FOUNDATIONAL_DB"),
         (FINANCE, "USAGE", "SCHEMA", "FOUNDATIONAL_DB.PROD"),
