@@ -9,9 +9,9 @@ from snowmesh.account.objects import EPOCH, Column, ObjectRef, ObjectType, Relat
 from snowmesh.account.state import Account, TagTarget, frozen
 from snowmesh.local import storage
 from snowmesh.local.create_spec import CreateSpec
-from snowmesh.local.errors import not_implemented
+from snowmesh.local.errors import invalid, not_implemented
 from snowmesh.local.session import Copy, ResultSet, status
-from snowmesh.local.work import Effect, Work
+from snowmesh.local.work import Effect, Work, temporary_of
 
 
 def table(spec: CreateSpec, ref: ObjectRef, existing: Relation | None, work: Work) -> Effect:
@@ -20,20 +20,37 @@ def table(spec: CreateSpec, ref: ObjectRef, existing: Relation | None, work: Wor
     source = reader.resolve(spec.clone or spec.like)
     reader.authorize(source)
     words = "CLONE" if spec.clone else "LIKE"
-    if source.ref.type is not ObjectType.TABLE or spec.temporary or source.kind == "TEMPORARY":
-        raise not_implemented(f"{words} of anything but a permanent table")
+    if source.ref.type is not ObjectType.TABLE:
+        raise not_implemented(f"{words} of anything but a table")
+    if source.kind == "TEMPORARY" or spec.temporary:
+        if spec.like:
+            raise not_implemented("LIKE with temporary tables")
+        if not (spec.temporary or spec.transient):
+            raise invalid("Temp table can not be cloned to a permanent table; clone to a transient table instead.")
     if spec.tags or spec.row_policies or spec.aggregation or spec.columns:
         raise not_implemented(f"columns, tags and policies in CREATE TABLE … {words}", "set them with ALTER TABLE")
+    physical = work.temporaries[source.ref.name].physical if source.kind == "TEMPORARY" else source.physical
+    if spec.temporary:
+        return _temporary_clone(source, physical, ref, work)
     relation = _like(source, spec, ref, work)
     copied_from = (existing.ref if existing else source.ref) if spec.copy_grants else None
     after = lifecycle.create(work.base, relation, copy_grants_from=copied_from)
     if spec.clone:
-        after = attached.copied(after, work.base, source.ref, ref)
+        after = attached.copied(after, work.seen, source.ref, ref)
     else:
         after = _with_tags(after, work.base, source.ref, ref)
     after = with_copied_tags(after, relation, existing, spec, work)
-    copy = Copy(source.physical, relation.physical, rows=bool(spec.clone))
+    copy = Copy(physical, relation.physical, rows=bool(spec.clone))
     return Effect(after, created("Table", ref), reader=reader, copies=(copy,))
+
+
+def _temporary_clone(source: Relation, physical: tuple[str, ...], ref: ObjectRef, work: Work) -> Effect:
+    """A clone that the session alone sees, with the tags and policies of its source (I19, M52)."""
+    relation = replace(source, ref=ref, owner=work.session.role, created_on=EPOCH, kind="TEMPORARY", storage=())
+    after = attached.copied(lifecycle.create(work.seen, relation), work.seen, source.ref, ref)
+    target = (*work.scratch, ref.fqn)
+    temporaries = {**work.temporaries, ref.name: temporary_of(after, relation, target)}
+    return Effect(work.base, created("Table", ref), (), temporaries, work.reader(), copies=(Copy(physical, target),))
 
 
 def created(kind: str, ref: ObjectRef) -> ResultSet:

@@ -36,7 +36,7 @@ from snowmesh.local.session import Copy, Outcome, ResultSet, status
 from snowmesh.local.statements.use import USES
 from snowmesh.local.store import Store
 from snowmesh.local.text import engine_sql
-from snowmesh.local.work import Effect, Work, overlay, refuse_temporary
+from snowmesh.local.work import Effect, Work, altered_temporary, overlay, temporary_of
 
 Binds = Sequence[Any] | dict[str, Any] | None
 
@@ -65,7 +65,9 @@ class Runner:
         if isinstance(statement, USES):
             return self.use(connected, statement)
         with self._lock.writing():
-            refuse_temporary(statement, connected.session, connected.temporaries)
+            temporary = altered_temporary(statement, connected.session, connected.temporaries)
+            if temporary is not None:
+                return self._govern_temporary(connected, statement, temporary)
             try:
                 outcome = statements.execute(statement, self.account, connected.session)
             except statements.PartiallyExecuted as partial:  # what was done stays done (P30)
@@ -73,6 +75,17 @@ class Runner:
                 raise
             self._settle(connected, outcome)
             return outcome.result
+
+    def _govern_temporary(
+        self, connected: Connected, statement: statements.Statement, name: tuple[str, ...]
+    ) -> ResultSet:
+        """Tags and policies of a temporary table, which the session alone has."""
+        before = connected.temporaries[name]
+        outcome = statements.execute(statement, self.work(connected).seen, connected.session)
+        self._end_transaction(connected)
+        after = temporary_of(outcome.account, outcome.account.relation(name) or before.relation, before.physical)
+        connected.temporaries = {**connected.temporaries, name: after}
+        return outcome.result
 
     def _settle(self, connected: Connected, outcome: Outcome) -> None:
         """Make a governance statement's outcome the account and the session."""

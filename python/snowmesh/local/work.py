@@ -11,7 +11,6 @@ from snowmesh.account.objects import RELATION_TYPES, ObjectRef, Relation
 from snowmesh.account.state import Account, AggregationReference, PolicyReference, RowPolicyReference, TagTarget
 from snowmesh.local import statements
 from snowmesh.local.engine import EngineSession
-from snowmesh.local.errors import not_implemented
 from snowmesh.local.functions import Context
 from snowmesh.local.history import History
 from snowmesh.local.rewrite import Findings, Reader
@@ -124,10 +123,11 @@ def temporary_of(account: Account, relation: Relation, physical: tuple[str, ...]
     )
 
 
-def refuse_temporary(statement: statements.Statement, session: Session, temporaries: Temporaries) -> None:
-    """Governance of a temporary table is refused: it would otherwise mean the permanent one that it shadows (I19)."""
+def altered_temporary(
+    statement: statements.Statement, session: Session, temporaries: Temporaries
+) -> tuple[str, ...] | None:
+    """The temporary table whose tags or policies a statement changes: it shadows a permanent one of its name (I19)."""
     if not isinstance(statement, Alter) or statement.object_type not in RELATION_TYPES or not temporaries:
-        return
+        return None
     ref = session.resolve(statement.object_type, statement.parts, "ALTER")
-    if ref.name in temporaries:
-        raise not_implemented(f"ALTER of temporary table {ref.fqn}", "give it tags and policies when it is created")
+    return ref.name if ref.name in temporaries else None
