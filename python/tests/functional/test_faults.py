@@ -12,7 +12,7 @@ import pytest
 from tests.faults import FAULTS
 
 SUITE = Path(__file__).with_name("test_enforcement.py")
-ROWS = Path(__file__).with_name("test_row_access.py")
+ROWS = Path(__file__).with_name("row_access")
 SUITES = {"rows_are_not_filtered": ROWS, "changes_reach_hidden_rows": ROWS}
 
 

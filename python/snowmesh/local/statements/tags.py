@@ -9,7 +9,7 @@ from snowmesh.account.data_types import family
 from snowmesh.account.objects import MaskingPolicy, ObjectRef, ObjectType, Tag
 from snowmesh.account.privileges import OWNERSHIP
 from snowmesh.account.state import Account
-from snowmesh.local import attachments, denials, errors
+from snowmesh.local import attachments, denials, errors, policy_checks
 from snowmesh.local.session import Outcome, Session
 from snowmesh.local.statements import actions, creation
 from snowmesh.local.statements.base import Action, Alter, Statement, done
@@ -84,6 +84,7 @@ class SetPolicies(Action):
         tag = _tag(account, ref)
         for parts in self.policies:
             policy = attachments.visible_policy(account, session, parts)
+            policy_checks.check_sources(account, policy, None)
             tag = replace(tag, masking_policies=_with_policy(account, tag, policy, self.force))
         return done(account.with_object(tag), session)
 
