@@ -8,7 +8,7 @@ from typing import Any
 
 from snowflake.connector.errors import Error
 
-from snowmesh.account.grants import Grant, Membership
+from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import ObjectType
 from snowmesh.bootstrap.declared import Item
 from snowmesh.local.watch import Watcher
@@ -35,7 +35,7 @@ BESIDE = (
 )
 WAREHOUSES = {"FOUNDATIONAL_ROLE": "FOUNDATIONAL_WH", "FOUNDATIONAL_PII_READER_ROLE": "FOUNDATIONAL_WH"}
 # not authorized, insufficient privileges, no role, no warehouse
-REFUSALS = frozenset((2003, 2043, 3001, 3003, 3013, 606, 390186, 390189))
+REFUSALS = frozenset((2003, 2043, 3001, 3003, 3013, 3102, 606, 390186, 390189))
 
 
 @dataclass
@@ -69,16 +69,18 @@ class Account:
 
     def without(self, item: Item) -> str:
         """What is refused when the item is taken away; empty when everything still works."""
-        take, give = _statements(item)
+        take, give = take_and_give(item)
         admin = self.account.connect("ACCOUNTADMIN")
         with admin, admin.cursor() as cursor:
             for sql in MADE:  # first: without its role an administrator could not drop what a role owns
                 cursor.execute(sql)
-            cursor.execute(take)
+            for sql in take:
+                cursor.execute(sql)
             try:
                 return next(self._refused(), "")
             finally:
-                cursor.execute(give)
+                for sql in give:
+                    cursor.execute(sql)
 
     def works(self) -> str:
         """What is refused with nothing taken away: nothing, and everything is made anew."""
@@ -111,11 +113,19 @@ class Account:
             yield f"{role} would build from masked values"
 
 
-def _statements(item: Item) -> tuple[str, str]:
+def take_and_give(item: Item) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The statements that take a grant away and give it back; a future one with what is there already (P29)."""
     if isinstance(item, Membership):
         to = f"{item.to.type.value} {item.to.sql}"
-        return f'revoke role "{item.role}" from {to}', f'grant role "{item.role}" to {to}'
-    assert isinstance(item, Grant)
-    on = "account" if item.on.type is ObjectType.ACCOUNT else f"{item.on.type.value} {item.on.sql}"
-    what = f"{item.privilege} on {on}"
-    return f'revoke {what} from role "{item.role}"', f'grant {what} to role "{item.role}"'
+        return (f'revoke role "{item.role}" from {to}',), (f'grant role "{item.role}" to {to}',)
+    if isinstance(item, FutureGrant):
+        inside = f"{item.object_type.plural} in {item.container.type.value} {item.container.sql}"
+        whats = [f"{item.privilege} on {word} {inside}" for word in ("all", "future")]
+    else:
+        assert isinstance(item, Grant)
+        on = "account" if item.on.type is ObjectType.ACCOUNT else f"{item.on.type.value} {item.on.sql}"
+        whats = [f"{item.privilege} on {on}"]
+    return (
+        tuple(f'revoke {what} from role "{item.role}"' for what in whats),
+        tuple(f'grant {what} to role "{item.role}"' for what in whats),
+    )
