@@ -39,6 +39,33 @@ COLUMNS = {
     # V8
     "TAG_REFERENCES": "TAG_DATABASE TAG_SCHEMA TAG_ID TAG_NAME TAG_VALUE OBJECT_DATABASE OBJECT_SCHEMA OBJECT_ID"
     " OBJECT_NAME OBJECT_DELETED DOMAIN COLUMN_ID COLUMN_NAME APPLY_METHOD",
+    # the pages of the views, https://docs.snowflake.com/en/sql-reference/account-usage
+    "DATABASES": "DATABASE_ID DATABASE_NAME DATABASE_OWNER IS_TRANSIENT COMMENT CREATED LAST_ALTERED DELETED"
+    " RETENTION_TIME RESOURCE_GROUP TYPE OWNER_ROLE_TYPE OBJECT_VISIBILITY",
+    "VIEWS": "TABLE_ID TABLE_NAME TABLE_SCHEMA_ID TABLE_SCHEMA TABLE_CATALOG_ID TABLE_CATALOG TABLE_OWNER"
+    " VIEW_DEFINITION CHECK_OPTION IS_UPDATABLE INSERTABLE_INTO IS_SECURE CREATED LAST_ALTERED LAST_DDL LAST_DDL_BY"
+    " DELETED COMMENT INSTANCE_ID OWNER_ROLE_TYPE",
+    "AGGREGATION_POLICIES": "POLICY_NAME POLICY_ID POLICY_SCHEMA_ID POLICY_SCHEMA POLICY_CATALOG_ID POLICY_CATALOG"
+    " POLICY_OWNER POLICY_SIGNATURE POLICY_RETURN_TYPE POLICY_BODY POLICY_COMMENT CREATED LAST_ALTERED DELETED"
+    " OWNER_ROLE_TYPE",
+    "ROW_ACCESS_POLICIES": "POLICY_NAME POLICY_ID POLICY_SCHEMA_ID POLICY_SCHEMA POLICY_CATALOG_ID POLICY_CATALOG"
+    " POLICY_OWNER POLICY_SIGNATURE POLICY_RETURN_TYPE POLICY_BODY POLICY_COMMENT CREATED LAST_ALTERED DELETED"
+    " OWNER_ROLE_TYPE OPTIONS",
+}
+# which database role of SNOWFLAKE reads which view: https://docs.snowflake.com/en/sql-reference/snowflake-db-roles
+READERS = {
+    "OBJECT_VIEWER": ("COLUMNS", "DATABASES", "SCHEMATA", "TABLES", "TAGS", "VIEWS"),
+    "GOVERNANCE_VIEWER": (
+        "AGGREGATION_POLICIES",
+        "MASKING_POLICIES",
+        "POLICY_REFERENCES",
+        "PROJECTION_POLICIES",
+        "ROW_ACCESS_POLICIES",
+        "TAGS",
+        "TAG_REFERENCES",
+    ),
+    "SECURITY_VIEWER": ("GRANTS_TO_ROLES", "GRANTS_TO_USERS", "POLICY_REFERENCES", "ROLES", "USERS"),
+    "USAGE_VIEWER": (),
 }
 
 
@@ -191,3 +218,98 @@ def test_nobody_can_change_the_database(account: Any) -> None:
         with pytest.raises(DatabaseError, match=r"system object|does not exist|Insufficient|shared|imported"):
             ask(account, statement)
     assert ask(account, "show databases like 'snowflake'")[0][5] == ""
+
+
+def test_objects_of_the_account(account: Any) -> None:
+    """V1: tables, views, columns, schemas and databases, none of those of imported databases."""
+    account.run(
+        f"create view {DB}.s.v as select id from {DB}.s.t",
+        f"create secure view {DB}.s.sv as select id from {DB}.s.t",
+        **ADMIN,
+    )
+    usage = "snowflake.account_usage"
+    where = f"where table_catalog = '{DB}' and deleted is null order by table_name"
+    assert ask(account, f"select table_name, table_type, is_dynamic from {usage}.tables {where}") == [
+        ("SV", "VIEW", "NO"),
+        ("T", "BASE TABLE", "NO"),
+        ("V", "VIEW", "NO"),
+    ]
+    found = ask(account, f"select table_name, is_secure, view_definition is null from {usage}.views {where}")
+    assert found == [("SV", "YES", True), ("V", "NO", False)]  # S19
+    columns = ask(
+        account,
+        f"select column_name, data_type from {usage}.columns where table_name = 'T' and table_catalog = '{DB}' order by ordinal_position",
+    )
+    assert columns[:2] == [("ID", "NUMBER"), ("NAME", "TEXT")]
+    schemas = ask(
+        account, f"select schema_name from {usage}.schemata where catalog_name in ('{DB}', 'SNOWFLAKE') order by 1"
+    )
+    assert schemas == [("PUBLIC",), ("S",)]
+    databases = dict(ask(account, f"select database_name, type from {usage}.databases"))
+    assert (databases[DB], databases["SNOWFLAKE"]) == ("STANDARD", "IMPORTED DATABASE")
+
+
+def test_policies_of_every_kind(account: Any) -> None:
+    """The same columns as DESCRIBE says; OPTIONS where the kind has it."""
+    where = {"database": DB, "schema": "s"}
+    ask(
+        account,
+        "create projection policy pp as () returns projection_constraint -> projection_constraint(allow => false)",
+        **where,
+    )
+    ask(
+        account,
+        "create aggregation policy ap as () returns aggregation_constraint -> aggregation_constraint(min_group_size => 5)",
+        **where,
+    )
+    for view, name, signature, returns in (
+        ("projection_policies", "PP", "()", "PROJECTION_CONSTRAINT"),
+        ("aggregation_policies", "AP", "()", "AGGREGATION_CONSTRAINT"),
+    ):
+        sql = f"select policy_name, policy_signature, policy_return_type from snowflake.account_usage.{view} where policy_catalog = '{DB}'"
+        assert ask(account, sql) == [(name, signature, returns)]
+
+
+@pytest.mark.parametrize("viewer", READERS)
+def test_database_roles_of_snowflake(account: Any, viewer: str) -> None:
+    """V2: each reads its views and no other; they are granted to roles, and belong to Snowflake."""
+    role = f"usage_{viewer}"
+    account.run(
+        f"create or replace role {role}",
+        f"grant role {role} to role accountadmin",
+        f"grant usage on warehouse compute_wh to role {role}",
+        f"grant database role snowflake.{viewer} to role {role}",
+        **ADMIN,
+    )
+    for view in sorted({name for views in READERS.values() for name in views}):
+        sql = f"select count(*) from snowflake.account_usage.{view}"
+        if view in READERS[viewer]:
+            assert account.run(sql, role=role, warehouse="compute_wh")[0][0] >= 0
+        else:
+            with pytest.raises(DatabaseError, match="does not exist or not authorized"):
+                account.run(sql, role=role, warehouse="compute_wh")
+    account.run(f"drop role {role}", **ADMIN)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "drop database role snowflake.governance_viewer",
+        "create database role snowflake.mine",
+        "alter database role snowflake.object_viewer rename to snowflake.x",
+        "grant select on view snowflake.account_usage.tables to role sysadmin",
+        "revoke select on view snowflake.account_usage.tables from database role snowflake.object_viewer",
+        "grant select on view snowflake.account_usage.users to database role snowflake.object_viewer",
+        "grant ownership on database role snowflake.object_viewer to role sysadmin",
+        "select * from snowflake.account_usage.query_history",
+        "select * from snowflake.account_usage.access_history",
+        "select * from snowflake.account_usage.login_history",
+    ],
+)
+def test_what_is_snowflakes_own_stays(account: Any, sql: str) -> None:
+    """R1, L7: the database SNOWFLAKE cannot be changed; what is not there is refused by name."""
+    with pytest.raises(DatabaseError) as error:
+        ask(account, sql)
+    assert error.value.errno in (2, 1008, 3001, 3042, 3102, 2003), error.value
+    if "history" in sql:
+        assert "_HISTORY" in str(error.value)

@@ -6,15 +6,12 @@ https://docs.snowflake.com/en/sql-reference/account-usage
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
-from typing import Any
+from collections.abc import Iterator
 
 from snowmesh.account.grants import Grant
 from snowmesh.account.objects import (
     Column,
     Database,
-    MaskingPolicy,
     ObjectRef,
     ObjectType,
     Relation,
@@ -22,16 +19,28 @@ from snowmesh.account.objects import (
     SecurableObject,
     Tag,
     database,
+    database_role,
     schema,
 )
 from snowmesh.account.roles import ACCOUNTADMIN
 from snowmesh.account.state import Account, TagTarget, frozen
-from snowmesh.local.session import ResultColumn, ResultSet, json_list
-from snowmesh.local.show.describe import policy_text
+from snowmesh.local.session import ResultSet, json_list
 from snowmesh.local.show.grants import Held, all_held
 from snowmesh.local.show.listing import columns
-from snowmesh.local.virtual import policy_references
+from snowmesh.local.virtual import policy_references, usage_objects, usage_policies
 from snowmesh.local.virtual.catalog import rows
+from snowmesh.local.virtual.usage_view import (
+    GOVERNANCE,
+    OBJECT,
+    SECURITY,
+    USAGE,
+    Row,
+    View,
+    imported,
+    role_name,
+    role_type,
+    times,
+)
 
 NAME, SCHEMA = "SNOWFLAKE", "ACCOUNT_USAGE"
 _TYPES = {
@@ -40,15 +49,6 @@ _TYPES = {
     "BOOLEAN": "BOOLEAN",
     "TIMESTAMP_LTZ": "TIMESTAMP_LTZ(9)",
 }
-Row = dict[str, Any]
-
-
-@dataclass(frozen=True)
-class View:
-    """A view of ACCOUNT_USAGE: its columns, and its rows as mappings by column; a missing one is NULL."""
-
-    columns: tuple[ResultColumn, ...]
-    rows: Callable[[Account], Iterator[Row]]
 
 
 def installed(account: Account) -> Account:
@@ -68,6 +68,18 @@ def installed(account: Account) -> Account:
         account = account.with_object(
             Relation(ref=ref, owner="", columns=shown, kind="VIEW", query="SNOWFLAKE", secure=True)
         )
+    return _with_roles(account)
+
+
+def _with_roles(account: Account) -> Account:
+    """The database roles of SNOWFLAKE, each with the views that it may read; nobody can revoke that (V2)."""
+    for name in (OBJECT, GOVERNANCE, SECURITY, USAGE):
+        role = database_role(NAME, name)
+        account = account.with_object(SecurableObject(ref=role, owner=""))
+        views = [ObjectRef(ObjectType.VIEW, (NAME, SCHEMA, n)) for n, view in VIEWS.items() if name in view.roles]
+        homes = [database(NAME), schema(NAME, SCHEMA)]
+        account = account.with_grants(Grant("USAGE", home, role) for home in homes)
+        account = account.with_grants(Grant("SELECT", view, role) for view in views)
     return account
 
 
@@ -88,7 +100,7 @@ def answer(account: Account, name: str) -> ResultSet:
 def _grants_to_roles(account: Account) -> Iterator[Row]:
     """Privileges of roles and users; the role hierarchy is USAGE on ROLE (V3, V4)."""
     for held in sorted(all_held(account), key=lambda h: h.order):
-        if _to_user(held):
+        if _to_user(held) or imported(account, held.grantee):  # V6
             continue
         home = [parent.name[-1] for parent in held.on.parents]
         grantee = held.grantee.type
@@ -103,8 +115,8 @@ def _grants_to_roles(account: Account) -> Iterator[Row]:
             "GRANTED_TO": "ACCOUNT ROLE" if grantee is ObjectType.ROLE else grantee.shown,
             "GRANTEE_NAME": held.grantee.name[-1],
             "GRANT_OPTION": held.grant_option,
-            "GRANTED_BY": _role_name(held.granted_by),
-            "GRANTED_BY_ROLE_TYPE": _role_type(held.granted_by),
+            "GRANTED_BY": role_name(held.granted_by),
+            "GRANTED_BY_ROLE_TYPE": role_type(held.granted_by),
         }
 
 
@@ -116,7 +128,7 @@ def _grants_to_users(account: Account) -> Iterator[Row]:
             "ROLE": held.on.name[-1],
             "GRANTED_TO": "USER",
             "GRANTEE_NAME": held.grantee.name[-1],
-            "GRANTED_BY": _role_name(held.granted_by),
+            "GRANTED_BY": role_name(held.granted_by),
         }
 
 
@@ -157,29 +169,11 @@ def _tags(account: Account) -> Iterator[Row]:
         allowed = item.allowed_values if isinstance(item, Tag) else None
         yield {
             **_tag_names(item.ref),
-            "TAG_OWNER": _role_name(item.owner),
+            "TAG_OWNER": role_name(item.owner),
             "TAG_COMMENT": item.comment or None,
-            **_times(item, "CREATED", "LAST_ALTERED"),
+            **times(item, "CREATED", "LAST_ALTERED"),
             "ALLOWED_VALUES": None if allowed is None else json_list(allowed),
         }
-
-
-def _masking_policies(account: Account) -> Iterator[Row]:
-    for item in account.of_type(ObjectType.MASKING_POLICY):
-        if isinstance(item, MaskingPolicy):
-            name, signature, returns, body = policy_text(item)
-            yield {
-                "POLICY_NAME": name,
-                "POLICY_SCHEMA": item.ref.name[1],
-                "POLICY_CATALOG": item.ref.name[0],
-                "POLICY_OWNER": _role_name(item.owner),
-                "POLICY_SIGNATURE": signature,
-                "POLICY_RETURN_TYPE": returns,
-                "POLICY_BODY": body,
-                "POLICY_COMMENT": item.comment or None,
-                **_times(item, "CREATED", "LAST_ALTERED"),
-                "OPTIONS": '{"EXEMPT_OTHER_POLICIES": "TRUE"}' if item.exempt_other_policies else None,
-            }
 
 
 # -- roles and users ---------------------------------------------------------------------------------------
@@ -190,10 +184,10 @@ def _roles(account: Account) -> Iterator[Row]:
         yield {
             "NAME": item.ref.name[-1],
             "COMMENT": item.comment or None,
-            "OWNER": _role_name(item.owner),
+            "OWNER": role_name(item.owner),
             "ROLE_TYPE": item.ref.type.shown,
             "ROLE_DATABASE_NAME": item.ref.name[0] if item.ref.type.depth > 1 else None,
-            **_times(item, "CREATED_ON"),
+            **times(item, "CREATED_ON"),
             "IS_FROM_ORGANIZATION_USER_GROUP": False,
         }
 
@@ -204,7 +198,7 @@ def _users(account: Account) -> Iterator[Row]:
         kept = ("EMAIL", "FIRST_NAME", "LAST_NAME", "DEFAULT_WAREHOUSE", "DEFAULT_NAMESPACE", "DEFAULT_ROLE", "TYPE")
         yield {
             "NAME": name,
-            **_times(item, "CREATED_ON"),
+            **times(item, "CREATED_ON"),
             "LOGIN_NAME": given.get("LOGIN_NAME", name),
             "DISPLAY_NAME": given.get("DISPLAY_NAME", name),
             **{column: given.get(column) for column in kept},
@@ -212,22 +206,8 @@ def _users(account: Account) -> Iterator[Row]:
             "HAS_RSA_PUBLIC_KEY": "HAS_RSA_PUBLIC_KEY" in given,
             "COMMENT": item.comment or None,
             "DISABLED": given.get("DISABLED", "false").lower(),
-            "OWNER": _role_name(item.owner),
+            "OWNER": role_name(item.owner),
         }
-
-
-def _times(item: SecurableObject, *names: str) -> Row:
-    return {**dict.fromkeys(names, item.created_on), "OWNER_ROLE_TYPE": _role_type(item.owner)}
-
-
-def _role_name(found: str | ObjectRef) -> str | None:
-    return (found if isinstance(found, str) else found.name[-1]) or None
-
-
-def _role_type(found: str | ObjectRef) -> str | None:
-    if isinstance(found, str):
-        return "ROLE" if found else None
-    return found.type.shown
 
 
 VIEWS = {
@@ -238,10 +218,12 @@ VIEWS = {
             "GRANTED_BY_ROLE_TYPE, OBJECT_INSTANCE"
         ),
         _grants_to_roles,
+        (SECURITY,),
     ),
     "GRANTS_TO_USERS": View(
         columns("CREATED_ON:TIMESTAMP_LTZ, DELETED_ON:TIMESTAMP_LTZ, ROLE, GRANTED_TO, GRANTEE_NAME, GRANTED_BY"),
         _grants_to_users,
+        (SECURITY,),
     ),
     "TAG_REFERENCES": View(
         columns(
@@ -250,6 +232,7 @@ VIEWS = {
             "APPLY_METHOD"
         ),
         _tag_references,
+        (GOVERNANCE,),
     ),
     "POLICY_REFERENCES": View(
         columns(
@@ -258,6 +241,7 @@ VIEWS = {
             "TAG_DATABASE, TAG_SCHEMA, TAG_NAME, POLICY_STATUS"
         ),
         policy_references.of_account,
+        (GOVERNANCE, SECURITY),
     ),
     "TAGS": View(
         columns(
@@ -266,14 +250,7 @@ VIEWS = {
             "OWNER_ROLE_TYPE, PROPAGATE, ON_CONFLICT"
         ),
         _tags,
-    ),
-    "MASKING_POLICIES": View(
-        columns(
-            "POLICY_NAME, POLICY_ID:FIXED, POLICY_SCHEMA_ID:FIXED, POLICY_SCHEMA, POLICY_CATALOG_ID:FIXED, "
-            "POLICY_CATALOG, POLICY_OWNER, POLICY_SIGNATURE, POLICY_RETURN_TYPE, POLICY_BODY, POLICY_COMMENT, "
-            "CREATED:TIMESTAMP_LTZ, LAST_ALTERED:TIMESTAMP_LTZ, DELETED:TIMESTAMP_LTZ, OWNER_ROLE_TYPE, OPTIONS"
-        ),
-        _masking_policies,
+        (OBJECT, GOVERNANCE),
     ),
     "ROLES": View(
         columns(
@@ -281,6 +258,7 @@ VIEWS = {
             "ROLE_DATABASE_NAME, ROLE_INSTANCE_ID:FIXED, OWNER_ROLE_TYPE, IS_FROM_ORGANIZATION_USER_GROUP:BOOLEAN"
         ),
         _roles,
+        (SECURITY,),
     ),
     "USERS": View(
         columns(
@@ -294,5 +272,8 @@ VIEWS = {
             "IS_FROM_ORGANIZATION_USER:BOOLEAN"
         ),
         _users,
+        (SECURITY,),
     ),
+    **usage_policies.VIEWS,
+    **usage_objects.VIEWS,
 }

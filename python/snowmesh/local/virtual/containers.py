@@ -25,7 +25,7 @@ DATABASES = columns(
 
 def schemata(catalog: Catalog, database: str) -> ResultSet:
     """SCHEMATA, INFORMATION_SCHEMA itself included."""
-    found = [_schema(item) for item in catalog.visible(Schema, (database,))]
+    found = [schema_row(item) for item in catalog.visible(Schema, (database,))]
     holder = catalog.account.objects.get(database_ref(database))
     if holder is not None:
         own = {"CATALOG_NAME": database, "SCHEMA_NAME": INFORMATION_SCHEMA, "IS_TRANSIENT": "NO"}
@@ -35,7 +35,8 @@ def schemata(catalog: Catalog, database: str) -> ResultSet:
     return rows(SCHEMATA, sorted(found, key=lambda row: str(row["SCHEMA_NAME"])))
 
 
-def _schema(item: Schema) -> dict[str, Any]:
+def schema_row(item: Schema) -> dict[str, Any]:
+    """A row of SCHEMATA."""
     return {
         "CATALOG_NAME": item.ref.name[0],
         "SCHEMA_NAME": item.ref.name[1],
@@ -51,18 +52,19 @@ def _schema(item: Schema) -> dict[str, Any]:
 
 def databases(catalog: Catalog, _database: str) -> ResultSet:
     """DATABASES: all of the account, whichever INFORMATION_SCHEMA is asked."""
-    found = [
-        {
-            "DATABASE_NAME": item.ref.name[0],
-            "DATABASE_OWNER": shown_role(item.owner) or None,
-            "IS_TRANSIENT": yes_no(item.transient),
-            "COMMENT": item.comment or None,
-            "CREATED": item.created_on,
-            "LAST_ALTERED": item.created_on,
-            "RETENTION_TIME": int(item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1")),
-            "TYPE": database_kind(item),
-            "OWNER_ROLE_TYPE": role_ref(item.owner).type.shown if item.owner else None,
-        }
-        for item in catalog.visible(Database)
-    ]
-    return rows(DATABASES, found)
+    return rows(DATABASES, [database_row(item) for item in catalog.visible(Database)])
+
+
+def database_row(item: Database) -> dict[str, Any]:
+    """A row of DATABASES."""
+    return {
+        "DATABASE_NAME": item.ref.name[0],
+        "DATABASE_OWNER": shown_role(item.owner) or None,
+        "IS_TRANSIENT": yes_no(item.transient),
+        "COMMENT": item.comment or None,
+        "CREATED": item.created_on,
+        "LAST_ALTERED": item.created_on,
+        "RETENTION_TIME": int(item.properties.get("DATA_RETENTION_TIME_IN_DAYS", "1")),
+        "TYPE": database_kind(item),
+        "OWNER_ROLE_TYPE": role_ref(item.owner).type.shown if item.owner else None,
+    }

@@ -37,7 +37,7 @@ COLUMNS = columns(
 
 def tables(catalog: Catalog, database: str) -> ResultSet:
     """TABLES: tables, dynamic tables and views."""
-    return rows(TABLES, [_table(item) for item in catalog.visible(Relation, (database,))])
+    return rows(TABLES, [table_row(item) for item in catalog.visible(Relation, (database,))])
 
 
 def _located(item: Relation) -> dict[str, Any]:
@@ -53,7 +53,8 @@ def _located(item: Relation) -> dict[str, Any]:
     }
 
 
-def _table(item: Relation) -> Row:
+def table_row(item: Relation) -> dict[str, Any]:
+    """A row of TABLES."""
     is_view = item.ref.type is ObjectType.VIEW
     transient = item.kind == "TRANSIENT" or item.properties.get("TRANSIENT", "").upper() == "TRUE"
     return {
@@ -83,30 +84,35 @@ def _table_type(item: Relation) -> str:
 def views(catalog: Catalog, database: str) -> ResultSet:
     """VIEWS; the text of a secure view is its owner's only (S19)."""
     found = [
-        {
-            **_located(item),
-            "VIEW_DEFINITION": definition(catalog, item) or None,
-            "CHECK_OPTION": "NONE",
-            "IS_UPDATABLE": "NO",
-            "INSERTABLE_INTO": "NO",
-            "IS_SECURE": yes_no(item.secure),
-        }
-        for item in catalog.visible(Relation, (database,), ObjectType.VIEW)
+        view_row(item, definition(catalog, item)) for item in catalog.visible(Relation, (database,), ObjectType.VIEW)
     ]
     return rows(VIEWS, found)
+
+
+def view_row(item: Relation, text: str) -> dict[str, Any]:
+    """A row of VIEWS, with as much of the view's text as may be shown."""
+    return {
+        **_located(item),
+        "VIEW_DEFINITION": text or None,
+        "CHECK_OPTION": "NONE",
+        "IS_UPDATABLE": "NO",
+        "INSERTABLE_INTO": "NO",
+        "IS_SECURE": yes_no(item.secure),
+    }
 
 
 def table_columns(catalog: Catalog, database: str) -> ResultSet:
     """COLUMNS of all visible relations."""
     found = [
-        _column(item, column, position)
+        column_row(item, column, position)
         for item in catalog.visible(Relation, (database,))
         for position, column in enumerate(item.columns, start=1)
     ]
     return rows(COLUMNS, found)
 
 
-def _column(item: Relation, column: Column, position: int) -> Row:
+def column_row(item: Relation, column: Column, position: int) -> Row:
+    """A row of COLUMNS."""
     found = parts(column.data_type)
     return {
         "TABLE_CATALOG": item.ref.name[0],
