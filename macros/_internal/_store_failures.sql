@@ -12,7 +12,8 @@
   {%- set found = snowmesh._definitions() -%}
   {%- set parents = [] -%}
   {%- do snowmesh._add_tested(graph.nodes[model.unique_id], found, parents) -%}
-  {%- if not parents -%}
+  {%- if not parents or (model.get('test_metadata') or {}).get('namespace') == 'snowmesh' -%}
+    {#- the package's own tests store a text about the account, and no values -#}
     {{ return(none) }}
   {%- endif -%}
   {%- set shape = snowmesh._shape(query) -%}
