@@ -105,7 +105,7 @@ def _check(node: exp.Func) -> None:
         if name not in NAMES:
             raise unknown(name)
     elif type(node) not in CLASSES:
-        raise unknown(node.sql_name())
+        raise unknown(str(node.sql(dialect="snowflake").split("(")[0]).upper() or node.sql_name())
 
 
 def unknown(name: str) -> SnowflakeError:

@@ -11,6 +11,10 @@ from typing import Any
 from sqlglot import exp
 
 from snowmesh.local.errors import not_implemented
+from snowmesh.local.flattening import flatten, joined
+from snowmesh.local.formats import formatted, is_text
+from snowmesh.local.quotients import average, divide
+from snowmesh.local.variants import compared, in_text, may_be_variant, text_of
 
 _DAYS_OR_MORE = ("DAY", "WEEK", "WEEKISO", "MONTH", "QUARTER", "YEAR")
 _TEXT_WANTED = (
@@ -25,8 +29,24 @@ _TEXT_WANTED = (
     exp.Replace,
 )
 _COMPARISONS = (exp.EQ, exp.NEQ, exp.GT, exp.GTE, exp.LT, exp.LTE, exp.In)
+_TEXTS = (
+    exp.DPipe,
+    exp.Concat,
+    exp.ConcatWs,
+    exp.Contains,
+    exp.EndsWith,
+    exp.Initcap,
+    exp.ILike,
+    exp.Like,
+    exp.Lower,
+    exp.RegexpLike,
+    exp.RegexpReplace,
+    exp.Replace,
+    exp.SplitPart,
+    exp.StartsWith,
+    exp.Upper,
+)
 _TRIMS = {"LEADING": "LTRIM", "TRAILING": "RTRIM"}
-_NUMBER_FORMAT = frozenset("0123456789.,$GDXSMIEBT-+ ")
 
 
 def refused_functions() -> list[str]:
@@ -62,17 +82,14 @@ def _dates_stay_dates(node: exp.Expr) -> None:
             return
     adds = not isinstance(node, (exp.TimestampTrunc, exp.DateTrunc))
     kept = not adds or (unit is not None and unit.name.upper().rstrip("S") in _DAYS_OR_MORE)
-    if not kept or _is_text(node.this) or node.this.find(exp.Placeholder):
+    if not kept or is_text(node.this) or node.this.find(exp.Placeholder):
         return
     node.replace(_call("CAST_TO_TYPE", node.copy(), node.this.copy()))
 
 
-def _is_text(node: exp.Expr) -> bool:
-    return isinstance(node, exp.Literal) and node.is_string
-
-
 def _trim(node: exp.Expr) -> None:
     """TRIM(x, characters): fakesnow loses the characters."""
+    in_text(node)
     if node.expression:
         node.replace(_call(_TRIMS.get(str(node.args.get("position")), "TRIM"), node.this, node.expression))
 
@@ -114,10 +131,14 @@ def _cast(node: exp.Expr) -> None:
     """A text cast to VARIANT is a text value, DuckDB would parse it as JSON; VARCHAR(n) cuts, there it does nothing."""
     if _casts_to(node, exp.DType.VARIANT):
         node.replace(_call("TO_JSON", node.this))
-    elif _casts_to(node, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.TEXT) and node.args["to"].expressions:
-        size = node.args["to"].expressions[0].this
-        text = exp.cast(node.this.copy(), "VARCHAR")
-        node.replace(exp.Left(this=text, expression=size.copy()))
+    elif _casts_to(node, exp.DType.VARCHAR, exp.DType.CHAR, exp.DType.TEXT):
+        sizes = node.args["to"].expressions
+        asked = may_be_variant(node.this)
+        text = text_of(node.this) if asked else exp.cast(node.this.copy(), "VARCHAR")
+        if sizes:
+            node.replace(exp.Left(this=text, expression=sizes[0].this.copy()))
+        elif asked:
+            node.replace(text)
 
 
 def _try_cast(node: exp.Expr) -> None:
@@ -142,7 +163,7 @@ def _variant(node: exp.Expr) -> None:
     parent = node.parent
     if isinstance(parent, (exp.Min, exp.Max, exp.Ordered)):
         raise not_implemented(f"the order of a VARIANT ({node.sql(dialect='snowflake')})", "cast it to its type")
-    texts = isinstance(parent, _COMPARISONS) and any(_is_text(n) for n in parent.iter_expressions())
+    texts = isinstance(parent, _COMPARISONS) and any(is_text(n) for n in parent.iter_expressions())
     if texts or isinstance(parent, _TEXT_WANTED):
         node.replace(exp.cast(node.copy(), "VARCHAR"))
 
@@ -154,78 +175,26 @@ def _listed(node: exp.Expr) -> None:
         node.replace(_call("TO_JSON", node.copy()))
 
 
-def _joined(node: exp.Expr) -> None:
-    """FLATTEN(OUTER => TRUE) keeps the row of the left side; ASOF JOIN does so always, and names its condition."""
-    condition = node.args.get("match_condition")
-    if condition is not None:
-        on = node.args.get("on")
-        node.set("on", exp.and_(on, condition) if on is not None else condition)
-        node.set("match_condition", None)
-        node.set("side", "LEFT")
-    lateral = node.this
-    if isinstance(lateral, (exp.Lateral, exp.TableFromRows)) and isinstance(lateral.this, exp.Explode):
-        outer = _flatten_arguments(lateral.this)
-        if outer:
-            node.set("side", "LEFT")
-            node.set("on", exp.true())
+def _named(node: exp.Expr) -> None:
+    """HASH is signed in Snowflake."""
+    if node.name.upper() == "HASH":
+        wide = exp.cast(node.copy(), "INT128")
+        node.replace(
+            exp.cast(exp.paren(exp.Sub(this=wide, expression=exp.Literal.number(2**63)), copy=False), "BIGINT")
+        )
 
 
-def _flatten_arguments(call: exp.Explode) -> bool:
-    """Take PATH and OUTER out of the call and return OUTER; other arguments must say what is the default."""
-    outer = False
-    for argument in call.expressions:
-        name = argument.this.name.upper() if isinstance(argument, exp.Kwarg) else "a positional argument"
-        value = argument.expression.sql(dialect="snowflake").strip("'").upper()
-        if name == "OUTER" and value in ("TRUE", "FALSE"):
-            outer = value == "TRUE"
-        elif name == "PATH" and _is_text(argument.expression):
-            holder = call.this if isinstance(call.this, exp.Kwarg) else call
-            key = "expression" if isinstance(call.this, exp.Kwarg) else "this"
-            path = exp.func("GET_PATH", holder.args[key].copy(), argument.expression.copy(), dialect="snowflake")
-            holder.set(key, path)
-        elif (name, value) not in (("RECURSIVE", "FALSE"), ("MODE", "BOTH")):
-            raise not_implemented(f"FLATTEN with {name} => {value}")
-    call.set("expressions", [])
-    return outer
+def _zone(node: exp.Expr) -> None:
+    """CONVERT_TIMEZONE(zone, t) is the time of that zone; what t has no zone of is in the session's, UTC."""
+    if node.args.get("source_tz") is None and "timestamp" in node.args:
+        node.set("source_tz", exp.Literal.string("UTC"))
+        plain = exp.DataType(this=exp.DType.DATETIME)
+        node.set("timestamp", exp.Cast(this=node.args["timestamp"].copy(), to=plain))
 
 
-def _flatten(node: exp.Expr) -> None:
-    """FLATTEN that is not joined."""
-    if not node.expressions or not isinstance(node.parent, (exp.Lateral, exp.TableFromRows)):
-        return
-    if isinstance(node, exp.Explode) and not isinstance(node.parent.parent, exp.Join) and _flatten_arguments(node):
-        raise not_implemented("FLATTEN with OUTER => TRUE that is not joined to a table")
-
-
-def _format(node: exp.Expr) -> None:
-    """TO_CHAR with a format: sqlglot knows that it is a date's only by the value, and not when it is put together.
-
-    A number's format, and one that is not constant, is refused.
-    """
-    found = node.args.get("format")
-    if found is None or (isinstance(node, exp.TimeToStr) and _is_text(found)):
-        return
-    text = _constant(found)
-    if text is None:
-        raise not_implemented(f"TO_CHAR with a format that is not constant ({found.sql(dialect='snowflake')})")
-    if _NUMBER_FORMAT.issuperset(text.upper()) and not set("09X").isdisjoint(text.upper()):
-        raise not_implemented(f"TO_CHAR with the number format '{text}'")
-    written = exp.cast(exp.Null(), "TIMESTAMP").sql(dialect="snowflake")
-    formatted: exp.Expr = exp.maybe_parse(f"TO_CHAR({written}, {exp.Literal.string(text).sql()})", dialect="snowflake")
-    formatted.set("this", node.this)
-    node.replace(formatted)
-
-
-def _constant(node: exp.Expr) -> str | None:
-    """The value of a text that is made of literals, else None."""
-    if _is_text(node):
-        return str(node.this)
-    if isinstance(node, exp.Paren):
-        return _constant(node.this)
-    if isinstance(node, exp.DPipe):
-        left, right = _constant(node.this), _constant(node.expression)
-        return left + right if left is not None and right is not None else None
-    return None
+def _texts_joined(node: exp.Expr) -> None:
+    """ARRAY_TO_STRING of JSON, as fakesnow keeps arrays."""
+    node.set("this", _call("FROM_JSON", _call("TO_JSON", node.this.copy()), exp.Literal.string('["VARCHAR"]')))
 
 
 def _parameter(node: exp.Expr) -> None:
@@ -250,8 +219,11 @@ def _zero() -> exp.Expr:
 
 
 _CORRECTIONS: dict[Any, Callable[[exp.Expr], None]] = {
+    **dict.fromkeys(_COMPARISONS, compared),
+    **dict.fromkeys(_TEXTS, in_text),
     exp.Sum: _exact_sum,
-    exp.Avg: _exact_sum,
+    exp.Avg: average,
+    exp.Div: divide,
     exp.TimestampTrunc: _dates_stay_dates,
     exp.DateTrunc: _dates_stay_dates,
     exp.DateAdd: _dates_stay_dates,
@@ -270,12 +242,26 @@ _CORRECTIONS: dict[Any, Callable[[exp.Expr], None]] = {
     exp.ArrayConcat: _listed,
     exp.ArrayDistinct: _listed,
     exp.ArraySlice: _listed,
-    exp.Join: _joined,
-    exp.Explode: _flatten,
+    exp.ArrayExcept: _listed,
+    exp.ArrayFilter: _listed,
+    exp.ArrayIntersect: _listed,
+    exp.ArrayPrepend: _listed,
+    exp.ArrayAppend: _listed,
+    exp.ArrayReverse: _listed,
+    exp.ArrayUniqueAgg: _listed,
+    exp.RegexpExtractAll: _listed,
+    exp.SortArray: _listed,
+    exp.StrtokToArray: _listed,
+    exp.Transform: _listed,
+    exp.ArrayToString: _texts_joined,
+    exp.Anonymous: _named,
+    exp.ConvertTimezone: _zone,
+    exp.Join: joined,
+    exp.Explode: flatten,
     exp.TryCast: _try_cast,
     exp.ArrayContains: _array_contains,
-    exp.ToChar: _format,
-    exp.TimeToStr: _format,
+    exp.ToChar: formatted,
+    exp.TimeToStr: formatted,
     exp.Parameter: _parameter,
     exp.Typeof: _refused,
     exp.ObjectInsert: _refused,

@@ -14,6 +14,7 @@ from sqlglot import exp
 from sqlglot.errors import SqlglotError
 
 from snowmesh.local.errors import SnowflakeError, not_implemented
+from snowmesh.local.quotients import DIVISION_BY_ZERO
 
 _UNKNOWN_COLUMN = 'Binder Error: Referenced column "'
 _UNKNOWN_FUNCTION = "Function with name "
@@ -28,6 +29,7 @@ _UNTRANSLATABLE = (
     TypeError,
     ValueError,
 )
+_COLUMN_TYPE = "for column type "  # of fakesnow
 _AT_START = "error line 1 at position 0"
 
 
@@ -64,6 +66,8 @@ def snowflake_errors(sql: str) -> Iterator[None]:
         raise _translated(_first_line(error.raw_msg or error.msg or error), error.errno, error.sqlstate, sql) from error
     except duckdb.Error as error:
         raise _translated(f"SQL execution error: {_first_line(error)}", 100000, "22000", sql) from error
+    except NotImplementedError as error:
+        raise not_implemented(_first_line(error).replace(_COLUMN_TYPE, "a result of type ")) from error
     except _UNTRANSLATABLE as error:
         raise not_implemented(f"this SQL ({_first_line(error)})") from error
     finally:
@@ -72,6 +76,8 @@ def snowflake_errors(sql: str) -> Iterator[None]:
 
 def _translated(text: str, code: int | None, sqlstate: str | None, sql: str) -> SnowflakeError:
     """One line only, the rest quotes the rewritten statement (M58)."""
+    if text.endswith(f"Invalid Input Error: {DIVISION_BY_ZERO}"):
+        return SnowflakeError(100051, "22012", DIVISION_BY_ZERO)
     if text.startswith(_UNKNOWN_COLUMN):
         return _compilation(904, "42000", f"{_AT_START}\ninvalid identifier '{text.split(chr(34))[1]}'")
     if _UNKNOWN_FUNCTION in text:

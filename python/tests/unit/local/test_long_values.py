@@ -99,8 +99,8 @@ def test_short_lists_are_left_alone() -> None:
     assert set_aside(sql) == (sql, {})
 
 
-def test_ten_thousand_rows_take_about_a_second(run: Run) -> None:
+def test_ten_thousand_rows_take_about_a_second_of_work(run: Run) -> None:
     rows = ", ".join(f"({n}, 'row {n}', '2024-01-01', {n % 7})" for n in range(10_000))
-    began = time.perf_counter()
+    began = time.process_time()
     run(f"insert into d.public.t values {rows}")
-    assert time.perf_counter() - began < 5  # 1 s on an idle machine; 10 s as a syntax tree
+    assert time.process_time() - began < 3  # 0.5 s; 8 s as a syntax tree
