@@ -127,6 +127,10 @@ class Account:
         found = self.objects.get(ref)
         return found if isinstance(found, Policy) else None
 
+    def is_secure(self, relation: Relation) -> bool:
+        """Whether a view's text and errors are its owner's: a secure one, or one with an aggregation policy (A23)."""
+        return relation.secure or (relation.is_view and relation.ref in self.aggregations)
+
     def grants_on(self, ref: ObjectRef) -> frozenset[Grant]:
         """The grants on one object (OWNERSHIP is not among them)."""
         return self._grants_by_object.get(ref, frozenset())

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from sqlglot import exp
 
-from snowmesh.local.lineage import NOTHING, Lineage, Marks, Scope, Shape
+from snowmesh.local.lineage import Lineage
+from snowmesh.local.shapes import NOTHING, Marks, Scope, Shape
 
 _CLAUSES = ("where", "group", "having", "qualify", "order", "windows", "distinct", "limit", "offset")
 

@@ -16,8 +16,9 @@ from sqlglot import exp
 from snowmesh.local import aggregation
 from snowmesh.local.constraints import FAIL
 from snowmesh.local.errors import SnowflakeError
-from snowmesh.local.lineage import Lineage, Marks, Output, Shape
+from snowmesh.local.lineage import Lineage
 from snowmesh.local.names import quoted
+from snowmesh.local.shapes import Marks, Output, Shape
 
 if TYPE_CHECKING:
     from snowmesh.local.rewrite import Reader

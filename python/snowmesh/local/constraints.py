@@ -96,8 +96,11 @@ def _policy(reader: Reader, relation: Relation, ref: ObjectRef, kind: type[Polic
 
 def _value(reader: Reader, relation: Relation, policy: Policy, column: str) -> str:
     """The body as text: ALLOW, FAIL, NULLIFY, a number, NONE; NOTHING where it is NULL."""
-    body = policy_value(reader, relation, policy, (), "_T", column=column)
-    return reader.compute(body.transform(_as_text)) or _NOTHING
+    body = policy_value(reader, relation, policy, (), "_T", column=column).transform(_as_text)
+    computed, key = reader.findings.computed, body.sql(dialect="snowflake")
+    if key not in computed:  # one policy is often on many columns
+        computed[key] = reader.compute(body) or _NOTHING
+    return computed[key]
 
 
 def _as_text(node: exp.Expr) -> exp.Expr:

@@ -49,7 +49,7 @@ class _Writer:
         session = self.request.session
         if kind in ("TABLE", "VIEW", "DYNAMIC_TABLE"):
             relation = describable(self.request, session.resolve(ObjectType.TABLE, parts, "GET_DDL"))
-            if relation.secure and not self.request.authority.owns(relation.ref):  # S19: its text is its owner's
+            if self.account.is_secure(relation) and not self.request.authority.owns(relation.ref):  # S19: its text is its owner's
                 raise denials.denied(self.account, session, "OWNERSHIP", relation.ref)
             return relation
         types = POLICY_TYPES if kind == "POLICY" else (ObjectType(kind),)
@@ -175,7 +175,7 @@ class _Writer:
         return [f"alter {item.ref.type.value} {_name(item, names)} set tag {', '.join(shown)};"] if shown else []
 
     def _hidden(self, item: SecurableObject) -> bool:
-        return isinstance(item, Relation) and item.secure and not self.request.authority.owns(item.ref)
+        return isinstance(item, Relation) and self.account.is_secure(item) and not self.request.authority.owns(item.ref)
 
 
 _UNSIZED_TEXT = ("VARCHAR(16777216)", "VARCHAR(134217728)")

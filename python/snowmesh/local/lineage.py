@@ -6,64 +6,15 @@ Filters - WHERE, ON, HAVING, EXISTS - and the arguments of COUNT decide about ro
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-
 from sqlglot import exp
 
 from snowmesh.local.names import output_name, stored
+from snowmesh.local.shapes import NOTHING, Marks, Output, Scope, Shape, merged, renamed, upper_name
 
-Marks = frozenset[str]
-NOTHING: Marks = frozenset()
 _MARK, _COLUMNS = "snowmesh_mark", "snowmesh_columns"
 # their result is a number of rows, whatever the values
 COUNTS = (exp.Count, exp.Hll, exp.ApproxDistinct)
 _STAR_CLAUSES = ("except_", "replace", "rename")
-
-
-@dataclass(frozen=True)
-class Output:
-    """A column of a result, and the marks that its value derives from."""
-
-    name: str
-    marks: Marks
-
-
-@dataclass(frozen=True)
-class Shape:
-    """The columns of a source or result in their order; None: not known, each may derive from `rest`."""
-
-    columns: tuple[Output, ...] | None
-    rest: Marks = NOTHING
-
-    @property
-    def all(self) -> Marks:
-        """The marks of any of its columns."""
-        return self.rest.union(*(c.marks for c in self.columns or ()))
-
-    def of(self, name: str) -> Marks | None:
-        """The marks of a column by name, whose case the engine ignores; None when it is not there."""
-        if self.columns is None:
-            return None
-        found = [c.marks for c in self.columns if c.name.upper() == name.upper()]
-        return NOTHING.union(*found) if found else None
-
-
-@dataclass
-class Scope:
-    """What names mean at one place: sources by alias, aliases of the select list, common table expressions."""
-
-    ctes: dict[str, Shape]
-    parent: Scope | None = None
-    sources: list[tuple[str, Shape]] = field(default_factory=list)
-    aliases: dict[str, Marks] = field(default_factory=dict)
-
-    def chain(self) -> Iterator[Scope]:
-        """This scope and those around it, innermost first."""
-        scope: Scope | None = self
-        while scope is not None:
-            yield scope
-            scope = scope.parent
 
 
 def mark(node: exp.Expr, value: str) -> exp.Expr:
@@ -187,7 +138,7 @@ class Lineage:
             shape = self._parenthesised(node, scope) if nested else self._shape_of_source(node, scope)
             if not name and isinstance(node, exp.Table):
                 name = node.name
-            scope.sources.append((name, _renamed(node, shape)))
+            scope.sources.append((name, renamed(node, shape)))
         for key in ("joins", "laterals"):
             for join in node.args.get(key) or []:
                 if not (nested and name):
@@ -228,16 +179,16 @@ class Lineage:
         for cte in with_.expressions:
             name = stored(cte.args["alias"].this).upper()
             if with_.recursive:
-                ctes[name] = _renamed(cte, self._recursive(cte, name, ctes, parent))
+                ctes[name] = renamed(cte, self._recursive(cte, name, ctes, parent))
             else:
-                ctes[name] = _renamed(cte, self.shape(cte.this, Scope(dict(ctes), parent)))
+                ctes[name] = renamed(cte, self.shape(cte.this, Scope(dict(ctes), parent)))
         return ctes
 
     def _recursive(self, cte: exp.CTE, name: str, ctes: dict[str, Shape], parent: Scope | None) -> Shape:
         """The least shape that its own query keeps; the names of a recursive one decide by themselves."""
         found = Shape(None)
         while True:
-            following = self.shape(cte.this, Scope({**ctes, name: _renamed(cte, found)}, parent))
+            following = self.shape(cte.this, Scope({**ctes, name: renamed(cte, found)}, parent))
             following = Shape(None, following.all | found.all)
             if following == found:
                 return found
@@ -290,12 +241,12 @@ class Lineage:
         if not sources or any(s.columns is None for s in sources) or not clauses.keys() <= set(_STAR_CLAUSES):
             rest = NOTHING.union(*(s.all for s in sources)) if sources else self._every
             return [Shape(None, rest.union(*(self._clause(c, scope) for c in clauses.values())))]
-        left_out = {_name(c) for c in clauses.get("except_", [])}
+        left_out = {upper_name(c) for c in clauses.get("except_", [])}
         replaced = {c.alias.upper(): self.marks(c.this, scope) for c in clauses.get("replace", [])}
-        renamed = {_name(c.this): stored(c.args["alias"]) for c in clauses.get("rename", [])}
+        renamed = {upper_name(c.this): stored(c.args["alias"]) for c in clauses.get("rename", [])}
         return [
             Output(renamed.get(c.name.upper(), c.name), replaced.get(c.name.upper(), c.marks))
-            for c in (_merged(sources, select) if table is None else [c for s in sources for c in s.columns or ()])
+            for c in (merged(sources, select) if table is None else [c for s in sources for c in s.columns or ()])
             if c.name.upper() not in left_out
         ]
 
@@ -304,38 +255,6 @@ class Lineage:
         return NOTHING.union(*(self.marks(n, scope) for n in nodes if isinstance(n, exp.Expr)))
 
 
-def _merged(sources: list[Shape], select: exp.Select) -> list[Output]:
-    """The columns of joined sources; one that USING or NATURAL names stands once, and is of all sources."""
-    joins = select.args.get("joins") or []
-    natural = any(str(j.args.get("method") or "").upper() == "NATURAL" for j in joins)
-    using = {_name(c) for j in joins for c in j.args.get("using") or []}
-    found: list[Output] = []
-    for column in (c for source in sources for c in source.columns or ()):
-        same = [i for i, c in enumerate(found) if c.name.upper() == column.name.upper()]
-        if same and (natural or column.name.upper() in using):
-            found[same[0]] = Output(found[same[0]].name, found[same[0]].marks | column.marks)
-        else:
-            found.append(column)
-    return found
-
-
-def _name(node: exp.Expr) -> str:
-    return node.name.upper()
-
-
 def _qualified(count: exp.Expr) -> bool:
     """Whether a COUNT is more than that: over a window, with a filter."""
     return isinstance(count.parent, (exp.Window, exp.Filter, exp.WithinGroup, exp.IgnoreNulls, exp.RespectNulls))
-
-
-def _renamed(node: exp.Expr, shape: Shape) -> Shape:
-    """The shape under the column names of an alias; a pivoted one has columns that nobody knows."""
-    if node.args.get("pivots"):
-        return Shape(None, shape.all)
-    alias = node.args.get("alias")
-    names = [stored(c) for c in alias.args.get("columns") or []] if isinstance(alias, exp.TableAlias) else []
-    if not names:
-        return shape
-    if shape.columns is None or len(shape.columns) != len(names):
-        return Shape(None, shape.all)
-    return Shape(tuple(Output(n, c.marks) for n, c in zip(names, shape.columns, strict=True)))

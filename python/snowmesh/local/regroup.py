@@ -6,30 +6,18 @@ over too few rows, is NULL in every column. HAVING, ORDER BY and LIMIT see the g
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 
 from sqlglot import exp
 
-from snowmesh.local.aggregation import Group, Source, candidates, expanded, own, plain, required, violated
+from snowmesh.local.carried import Group, Source, required, violated
 from snowmesh.local.errors import SnowflakeError
-from snowmesh.local.lineage import Lineage, Scope, Shape
+from snowmesh.local.group_checks import has_aggregate, no_such_column, refuse_clauses
+from snowmesh.local.lineage import Lineage
 from snowmesh.local.names import output_name, quoted, stored
+from snowmesh.local.select_lists import candidates, expanded, own, plain
+from snowmesh.local.shapes import Scope, Shape
 
-# https://docs.snowflake.com/en/user-guide/aggregation-policies#query-requirements
-ALLOWED = (exp.Avg, exp.Count, exp.Sum, exp.Hll, exp.ApproxDistinct)
-_CLAUSES = {
-    "expressions",
-    "from_",
-    "joins",
-    "where",
-    "with_",
-    "group",
-    "having",
-    "order",
-    "limit",
-    "offset",
-    "distinct",
-}
 _TOTALS = (exp.Cube, exp.Rollup, exp.GroupingSets)
 _ENOUGH, _KEPT = "_ENOUGH", "_KEPT"
 
@@ -45,7 +33,7 @@ class _Regrouping:
     def __init__(self, select: exp.Select, sources: list[Source], outside: Scope, lineage: Lineage) -> None:
         self.select, self.sources, self.lineage = select, sources, lineage
         self.scope = lineage.scope(select, outside.ctes, None)
-        self._refuse_clauses()
+        refuse_clauses(select)
         self.items = [self._item(item) for item in expanded(select, sources)]
         self.groups = [(s.alias, group) for s in sources for group in s.known.carried]
         self.keys = [self._qualified(key) for key in self._key_expressions()]
@@ -67,29 +55,13 @@ class _Regrouping:
 
     # -- what is grouped -------------------------------------------------------------------------------
 
-    def _refuse_clauses(self) -> None:
-        select = self.select
-        others = [key for key, value in select.args.items() if value and key not in _CLAUSES]
-        if others:
-            raise violated(f"{others[0].upper()} is not allowed")
-        parts = [*select.expressions, *(select.args[k] for k in ("group", "having", "order") if select.args.get(k))]
-        for node in (n for part in parts for n in own(part)):
-            if isinstance(node, exp.Window):
-                raise violated("window functions are not allowed")
-            if isinstance(node, exp.Cast) and not isinstance(node, exp.TryCast):
-                raise violated("data type conversions are not allowed; use TRY_CAST")
-            aggregate = isinstance(node, exp.AggFunc)
-            if aggregate and (not isinstance(node, ALLOWED) or isinstance(node.parent, exp.Filter)):
-                text = node.sql(dialect="snowflake", comments=False).upper()
-                raise SnowflakeError(3549, "42601", f"SQL compilation error: {text} violated Aggregation Policy.")
-
     def _item(self, item: exp.Expr) -> exp.Alias:
         inner = item.this if isinstance(item, exp.Alias) else item
         return exp.Alias(this=inner.copy(), alias=quoted(output_name(item)))
 
     def _key_expressions(self) -> list[exp.Expr]:
         group, distinct = self.select.args.get("group"), self.select.args.get("distinct")
-        keyless = [item.this for item in self.items if not _has_aggregate(item.this)]
+        keyless = [item.this for item in self.items if not has_aggregate(item.this)]
         if distinct is not None:
             if group is not None or len(keyless) != len(self.items) or distinct.args.get("on"):
                 raise violated("DISTINCT beside aggregates is not allowed")
@@ -114,7 +86,7 @@ class _Regrouping:
             isinstance(written, exp.Column) and not written.args.get("table") and not candidates(written, self.sources)
         ):
             found = self._aliased(written)
-        if found is None or _has_aggregate(found):
+        if found is None or has_aggregate(found):
             raise violated(f"{written.sql(dialect='snowflake')} is no valid group")
         return found
 
@@ -136,7 +108,7 @@ class _Regrouping:
                 return exp.column(quoted(stored(found.this)), table=quoted(hits[0].alias))
             if len(hits) > 1 and using:
                 return exp.column(quoted(stored(found.this)))
-            raise _no_such_column(found, hits)
+            raise no_such_column(found, hits)
 
         return _transformed(node, qualify)
 
@@ -149,13 +121,13 @@ class _Regrouping:
         """The expression over the columns of the folded groups."""
         if isinstance(node, exp.AggFunc):
             return self._aggregate(node)
-        if not _has_aggregate(node) and (number := self._position(node)) is not None:
+        if not has_aggregate(node) and (number := self._position(node)) is not None:
             return exp.column(quoted(f"_K{number}"))
         if isinstance(node, exp.Column):
             found_in = candidates(node, self.sources)
             aliased = None if found_in or depth else self._aliased(node)
             if aliased is None:
-                raise required() if len(found_in) == 1 else _no_such_column(node, found_in)
+                raise required() if len(found_in) == 1 else no_such_column(node, found_in)
             return self._over_groups(aliased, depth + 1)
         if isinstance(node, exp.Star):
             raise required()
@@ -276,15 +248,6 @@ class _Regrouping:
         return exp.Case(ifs=[exp.If(this=exp.column(quoted(_ENOUGH)), true=value)])
 
 
-def _no_such_column(column: exp.Column, hits: Sequence[object]) -> SnowflakeError:
-    name = output_name(column)
-    if hits:
-        return SnowflakeError(2028, "42601", f"SQL compilation error:\nambiguous column name '{name}'")
-    return SnowflakeError(
-        904, "42000", f"SQL compilation error: error line 1 at position 0\ninvalid identifier '{name}'"
-    )
-
-
 def _at_least(count: exp.Expr, group: Group) -> exp.Expr:
     return exp.GTE(this=count, expression=exp.Literal.number(group.minimum))
 
@@ -299,10 +262,6 @@ def _named(value: exp.Expr, prefix: str, number: int) -> exp.Expr:
 
 def _subquery(query: exp.Expr, name: str) -> exp.Subquery:
     return exp.Subquery(this=query, alias=exp.TableAlias(this=quoted(name)))
-
-
-def _has_aggregate(node: exp.Expr) -> bool:
-    return any(isinstance(n, exp.AggFunc) for n in own(node))
 
 
 def _transformed(node: exp.Expr, change: Callable[[exp.Expr], exp.Expr]) -> exp.Expr:

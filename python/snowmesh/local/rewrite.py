@@ -47,7 +47,7 @@ class Findings:
 
     `constrained`: a projection or aggregation policy constrains what is read; `aggregated`: by how many counts.
     `filtered`: rows or values are hidden, and what the engine says of them must not be told (E17).
-    `policies`: those that were read, with what each is on.
+    `policies`: those that were read, with what each is on; `computed`: the values of bodies that decide beforehand.
     """
 
     virtual: dict[str, ResultSet]
@@ -57,6 +57,7 @@ class Findings:
     constrained: bool = False
     aggregated: int = 0
     policies: set[tuple[ObjectRef, ObjectRef]] = field(default_factory=set)
+    computed: dict[str, str] = field(default_factory=dict)
 
     @classmethod
     def none(cls) -> Findings:
@@ -179,7 +180,7 @@ class Reader:
             raise SnowflakeError(2037, "42601", f"View '{relation.ref.fqn}' is nested more than {MAX_VIEW_DEPTH} deep.")
         reader = self.as_owner(relation.owner, *relation.ref.name[:2])
         reader.context = replace(reader.context, invoker=relation.owner)
-        if relation.secure:
+        if self.context.account.is_secure(relation):
             with secure.compiling(self, relation.ref):
                 query = reader.query(sqlglot.parse_one(relation.query, read="snowflake"))
             secure.running(self, relation.ref)

@@ -636,3 +636,33 @@ def test_it_is_kept(tmp_path: Any) -> None:
                 gateway.execute(connected, "select * from d.s.p")
         gateway.disconnect(connected.token)
         gateway._engine.duck.close()
+
+
+def test_a_view_with_a_policy_is_as_a_secure_one(world: World, run: Run) -> None:
+    """Its text is its owner's, and so are errors inside it."""
+    run("create view d.t.av with aggregation policy d.s.one as select id, 1 / (id - 3) as x from d.s.o")
+    run("grant usage on schema d.t to role low")
+    run("grant select on view d.t.av to role low")
+    assert world.fails("select get_ddl('view', 'd.t.av')").code == 3001
+    assert [row[7] for row in world.rows(world.low, "show views like 'AV' in schema d.t")] == [""]
+    assert run("show views like 'AV' in schema d.t")[0][7] != ""
+
+
+def test_a_policy_that_is_gone_closes(world: World, run: Run) -> None:
+    """M55 for every kind: what comes back by UNDROP without its policy cannot be read."""
+    run("use schema d.t")
+    run("create aggregation policy p as () returns aggregation_constraint -> no_aggregation_constraint()")
+    run("create projection policy q as () returns projection_constraint -> projection_constraint(allow => true)")
+    run("create table t1 (a number) with aggregation policy p")
+    run("create table t2 (a number with projection policy q, b number)")
+    for statement in ("drop table t1", "drop table t2", "drop aggregation policy p", "drop projection policy q"):
+        run(statement)
+    run("undrop table t1")
+    run("undrop table t2")
+    assert (
+        "has an aggregation policy that does not exist"
+        in world.fails("select count(*) from d.t.t1", world.admin).message
+    )
+    assert "has a projection policy that does not exist" in world.fails("select b from d.t.t2", world.admin).message
+    run("alter table t2 modify column a unset projection policy")
+    assert run("select b from t2") == []

@@ -30,7 +30,7 @@ def relations(request: Request, statement: ShowObjects, *types: ObjectType) -> l
 
 def definition(request: Request, relation: Relation) -> str:
     """The text of a view; a secure one shows it to its owner only (S19)."""
-    if relation.secure and not request.authority.owns(relation.ref):
+    if request.account.is_secure(relation) and not request.authority.owns(relation.ref):
         return ""
     if not relation.query:
         return ""

@@ -50,7 +50,7 @@ def _tables(account: Account) -> Iterator[Row]:
 def _views(account: Account) -> Iterator[Row]:
     """The text of a secure view is its owner's only (S19), and these rows are for everybody who reads the view."""
     for item in _relations(account, ObjectType.VIEW):
-        definition = "" if item.secure else item.query
+        definition = "" if account.is_secure(item) else item.query
         yield {**relations.view_row(item, definition), "OWNER_ROLE_TYPE": role_type(item.owner)}
 
 
