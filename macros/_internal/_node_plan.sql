@@ -33,9 +33,11 @@
 {% macro _built_relation(node) %}
   {%- set wanted = snowmesh._node_relation(node, none) -%}
   {%- set identifier = wanted.identifier -%}
+  {#- a source may be quoted in another way than the project, by which dbt looks -#}
   {%- set built = adapter.get_relation(
-    database=node.database, schema=node.schema,
-    identifier=snowmesh._identifier(identifier) if wanted.quote_policy.identifier else identifier) -%}
+    database=node.database,
+    schema=node.schema if wanted.quote_policy.schema else node.schema | upper,
+    identifier=snowmesh._identifier(identifier) if wanted.quote_policy.identifier else identifier | upper) -%}
   {{ return(none if built is none else snowmesh._node_relation(node, built.type)) }}
 {% endmacro %}
 
