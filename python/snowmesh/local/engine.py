@@ -87,7 +87,7 @@ class Engine:
         """
         if identifiers.display(name) != name:
             raise not_implemented(f"database name {identifiers.display(name)}", "use letters, digits and _")
-        if fresh:
+        if fresh and not self._attached(name):
             self._delete(name)
         self._attach(name, str(self._data / f"{name}.db") if self._data and not shared else ":memory:")
 
@@ -124,6 +124,12 @@ class Engine:
         """A new connection to the data."""
         with self._lock:
             return EngineSession(self._fake)
+
+    def _attached(self, name: str) -> bool:
+        """Whether the database is open: one that could not be detached when it was dropped still is."""
+        with self._lock:
+            found = self.duck.execute("SELECT 1 FROM duckdb_databases() WHERE database_name = ?", [name]).fetchall()
+        return bool(found)
 
     def _delete(self, name: str) -> None:
         if self._data:

@@ -372,9 +372,11 @@ def test_a_result_is_the_session_s_own(account: Account) -> None:
         account.rows(account.low, f"select * from table(result_scan('{clear}'))")
 
 
-def test_a_role_that_is_given_up_takes_its_results_along(account: Account) -> None:
-    """What a session was shown as one role is not read again as another."""
-    session = account.open("ACCOUNTADMIN")
+def test_a_result_is_read_again_by_the_session_that_was_shown_it_only(account: Account) -> None:
+    """R51: a result is its user's, whatever the role; another session learns nothing from its identifier."""
+    session, other = account.open("ACCOUNTADMIN"), account.open("LOW")
     query = account.gateway.execute(session, "select * from d.s.w").query_id
+    scan = f"select * from table(result_scan('{query}'))"
     account.rows(session, "use role low")
-    assert clear_of_secrets(account.told(session, f"select * from table(result_scan('{query}'))"))
+    assert not clear_of_secrets(account.told(session, scan))
+    assert clear_of_secrets(account.told(other, scan))
