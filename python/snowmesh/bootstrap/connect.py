@@ -5,6 +5,7 @@ from __future__ import annotations
 import logging
 import socket
 from collections.abc import Callable, Iterable
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from snowmesh.bootstrap import statements
@@ -16,7 +17,16 @@ if TYPE_CHECKING:
     from snowflake.connector import SnowflakeConnection
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
-SECRETS = ("password", "passcode", "token", "private_key", "private_key_file_pwd", "oauth_client_secret")
+# of a connection these may be printed; everything else in it is taken for a secret, whatever a connector calls it
+PUBLIC = frozenset(
+    (
+        *("account", "user", "host", "port", "protocol", "region", "application", "authenticator"),
+        *("role", "warehouse", "database", "schema", "private_key_file", "token_file_path"),
+        *("oauth_client_id", "oauth_scope", "oauth_authorization_url", "oauth_token_request_url", "oauth_redirect_uri"),
+        "workload_identity_provider",
+    )
+)
+SHORTEST = 6  # a shorter value would blank out ordinary words, and is no secret worth the name
 # what a session of a bootstrap does not need: it names every object in full and switches roles itself
 UNUSED = ("role", "database", "schema", "warehouse")
 LOGIN_SECONDS, NETWORK_SECONDS, LOCAL_SECONDS = 30, 120, 20
@@ -42,10 +52,10 @@ def open_session(parameters: Parameters) -> ConnectorSession:
     logging.getLogger("snowflake.connector").setLevel(logging.CRITICAL)  # errors are raised; do not print them twice
     hide = _hider(parameters)
     if is_local(parameters):
-        _check_port(str(parameters["host"]), int(parameters.get("port", 443)))
+        _check_port(str(parameters["host"]), _port(parameters))
     try:
         connection = snowflake.connector.connect(**_arguments(parameters))
-    except (snowflake.connector.errors.Error, OSError, TypeError, ValueError) as error:
+    except Exception as error:  # what a wrong value makes the connector's parts raise is of any type
         who = f"account {parameters.get('account', '?')} as user {parameters.get('user', '?')}"
         raise BootstrapError(
             f"no connection to {printable(who)}: {hide(_one_line(str(error)))}",
@@ -63,6 +73,13 @@ def _arguments(parameters: Parameters) -> Parameters:
         # the connector would ask the cloud's metadata servers who it is, and wait for their names to resolve
         found["platform_detection_timeout_seconds"] = 0
     return {key: value for key, value in {**found, **parameters}.items() if key not in UNUSED}
+
+
+def _port(parameters: Parameters) -> int:
+    port = str(parameters.get("port", 443))
+    if not (port.isascii() and port.isdigit() and len(port) < 6):
+        raise BootstrapError(f"the connection's port is '{printable(port)}', which is no port.", "correct it.")
+    return int(port)
 
 
 def _check_port(host: str, port: int) -> None:
@@ -132,16 +149,31 @@ class ConnectorSession:
 
 
 def _hider(parameters: Parameters) -> Callable[[str], str]:
-    """A function that takes the values of secrets out of a text."""
-    secrets = [str(parameters[key]) for key in SECRETS if isinstance(parameters.get(key), str) and parameters[key]]
-    return lambda text: _replaced(text, secrets)
+    """A function that takes secrets out of a text, also as they stand in a URL, in JSON or on one line."""
+    import json
+    from urllib.parse import quote, quote_plus
+
+    held = [value for key, value in parameters.items() if key not in PUBLIC and isinstance(value, str)]
+    held += _file_of(parameters.get("token_file_path"))
+    escaped = (str, lambda text: json.dumps(text)[1:-1], lambda text: json.dumps(text, ensure_ascii=False)[1:-1])
+    ways = (str, quote, quote_plus, lambda text: quote(text, safe=""))
+    forms = {way(form(secret)) for secret in held for form in escaped for way in ways if len(secret) >= SHORTEST}
+    secrets = forms | {_one_line(form) for form in forms}
+    ordered = sorted(secrets, key=len, reverse=True)  # one may hold another
+    return lambda text: _replaced(text, ordered)
+
+
+def _file_of(path: Any) -> list[str]:
+    """The token in a file; a file that cannot be read holds none, and the connector says so."""
+    try:
+        return [Path(path).read_text().strip()] if isinstance(path, str) else []
+    except (OSError, UnicodeDecodeError):
+        return []
 
 
 def _replaced(text: str, secrets: Iterable[str]) -> str:
     for secret in secrets:
-        # a short value would blank out ordinary words, and is no secret worth the name
-        if len(secret) > 5:
-            text = text.replace(secret, "****")
+        text = text.replace(secret, "****")
     return text
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable
 from functools import wraps
 from pathlib import Path
@@ -23,13 +24,20 @@ class Command(click.Command):
 
     def invoke(self, ctx: click.Context) -> Any:
         try:
-            return super().invoke(ctx)
+            with warnings.catch_warnings():
+                warnings.showwarning = _one_line  # what libraries warn about, without their source lines
+                return super().invoke(ctx)
         except UserError as error:
             click.echo(f"Error: {error}", err=True)
             ctx.exit(COULD_NOT_RUN)
         except KeyboardInterrupt:
             click.echo("Stopped. What was applied stays; the next apply does the rest.", err=True)
             ctx.exit(COULD_NOT_RUN)
+
+
+def _one_line(message: Warning | str, *_: Any, **__: Any) -> None:
+    text = " ".join(str(message).split())
+    progress(f"Warning: {''.join(c for c in text if c.isprintable())}")
 
 
 def connection_options(command: F) -> F:
