@@ -5,6 +5,8 @@ engine    what the gateway costs: beside stock fakesnow, beside plain DuckDB, in
           `dbt build` of projects/foundational beside stock fakesnow (alone with --build; about two minutes at scale 1).
 statements  what governance adds to a dbt run, for 1, 10 and 100 models with 1, 5 and 20 governed columns, fresh and
           converged: this package, dbt post-hooks by hand, and peers whose checkouts are given.
+leaks     how many clear values an adversary reads between the statements of a build: this package, post-hooks by hand,
+          and peers whose checkouts are given; with a kill after every statement (about an hour; --no-kill: minutes).
 parse     `dbt parse` of 1,000 models with and without the package, and what its hook costs in a run of one model.
 """
 
@@ -23,6 +25,7 @@ from pathlib import Path
 import engine
 import parse
 import statements
+from leaks import measure as measure_leaks
 
 from snowmesh.report.table import Table, aligned
 
@@ -53,6 +56,10 @@ COMMANDS = ("snowmesh", "mesh-bootstrap")
 SUITES: dict[str, tuple[tuple[str, ...], Callable[[argparse.Namespace], Sequence[tuple[object, ...]]]]] = {
     "startup": (STARTUP_COLUMNS, lambda given: startup(given.runs)),
     "engine": (engine.COLUMNS, lambda given: engine.engine(given.runs, given.scale, given.build)),
+    "leaks": (
+        measure_leaks.COLUMNS,
+        lambda given: measure_leaks.leaks(given.dbt_tags, given.dbt_snow_mask, given.only, not given.no_kill),
+    ),
     "parse": (parse.COLUMNS, lambda given: parse.parse(given.runs, given.models or 1000)),
     "statements": (
         statements.COLUMNS,
@@ -76,8 +83,12 @@ def main() -> None:
     parser.add_argument("--build", action="store_true", help="engine: the dbt build only")
     parser.add_argument("--scale", type=float, default=1.0, help="engine: sample data of the dbt build (default 1)")
     parser.add_argument("--models", type=int, help="statements, parse: this many models only")
-    parser.add_argument("--dbt-tags", type=Path, metavar="PATH", help="statements: a checkout of dbt-tags")
-    parser.add_argument("--dbt-snow-mask", type=Path, metavar="PATH", help="statements: a checkout of dbt-snow-mask")
+    parser.add_argument("--dbt-tags", type=Path, metavar="PATH", help="statements, leaks: a checkout of dbt-tags")
+    parser.add_argument(
+        "--dbt-snow-mask", type=Path, metavar="PATH", help="statements, leaks: a checkout of dbt-snow-mask"
+    )
+    parser.add_argument("--only", default="", metavar="NAME", help="leaks: this system or materialization only")
+    parser.add_argument("--no-kill", action="store_true", help="leaks: the first and second run only")
     parser.add_argument("--json", action="store_true", help="one document {rows: [...]}")
     given = parser.parse_args()
     columns, suite = SUITES[given.suite]

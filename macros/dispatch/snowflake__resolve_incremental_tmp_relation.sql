@@ -2,7 +2,7 @@
     another type is checked before dbt drops it. In force only with the dispatch line of snowflake__apply_grants. A macro of
     your project with this name calls it on what it returns:
 
-        {{ return(snowmesh.snowflake__resolve_incremental_tmp_relation(tmp_relation.incorporate(schema='scratch'))) }}
+        {{ return(snowmesh.snowflake__resolve_incremental_tmp_relation(tmp_relation.incorporate(path={'schema': 'scratch'}))) }}
 
     Args:
       tmp_relation: where dbt puts the new rows.

@@ -87,7 +87,8 @@ class Adversary(Watcher):
 
     def look(self, gateway: Gateway, sql: str = "") -> None:
         """Read the relations that a statement names, or all when it names none."""
-        relations = [r for r in gateway.account.of_type(*_RELATIONS) if r.ref.name[:2] == self.schema]
+        built = (r for r in gateway.account.of_type(*_RELATIONS) if isinstance(r, Relation))
+        relations = [r for r in built if r.ref.name[:2] == self.schema]
         words = {word.text.upper() for word in _words(sql)}
         named = [r for r in relations if r.ref.name[2].upper() in words]
         for eye in self.eyes:
