@@ -1,10 +1,11 @@
 """Measure: `python benchmarks/run.py startup [--json]`. One command, one table.
 
-startup   wall and CPU seconds of `snowmesh --help` and `mesh-bootstrap --help`, beside an empty Python.
+startup   wall and CPU seconds of --help of both commands and of `mesh-bootstrap validate`, beside an empty Python.
 engine    what the gateway costs: beside stock fakesnow, beside plain DuckDB, in a large account; start-up; and a
           `dbt build` of projects/foundational beside stock fakesnow (alone with --build; about two minutes at scale 1).
 statements  what governance adds to a dbt run, for 1, 10 and 100 models with 1, 5 and 20 governed columns, fresh and
           converged: this package, dbt post-hooks by hand, and peers whose checkouts are given.
+bootstrap  one plan of mesh-bootstrap with nothing to do, at 100, 1,000 and 10,000 grants, and peers that --peers names.
 leaks     how many clear values an adversary reads between the statements of a build: this package, post-hooks by hand,
           and peers whose checkouts are given; with a kill after every statement (about an hour; --no-kill: minutes).
 parse     `dbt parse` of 1,000 models with and without the package, and what its hook costs in a run of one model.
@@ -22,6 +23,7 @@ import time
 from collections.abc import Callable, Sequence
 from pathlib import Path
 
+import bootstrap
 import engine
 import parse
 import statements
@@ -49,12 +51,16 @@ def startup(runs: int) -> list[Row]:
     """How long a user waits for --help."""
     folder = Path(sys.executable).parent
     rows = [measure("snowmesh", f"{name} --help", [str(folder / name), "--help"], runs) for name in COMMANDS]
+    validate = [str(folder / "mesh-bootstrap"), "validate", "--file", str(EXAMPLE)]
+    rows.append(measure("snowmesh", "mesh-bootstrap validate", validate, runs))
     return [*rows, measure("python", "-c pass", [sys.executable, "-c", "pass"], runs)]
 
 
 COMMANDS = ("snowmesh", "mesh-bootstrap")
+EXAMPLE = Path(__file__).parents[1] / "projects" / "mesh.yml"
 SUITES: dict[str, tuple[tuple[str, ...], Callable[[argparse.Namespace], Sequence[tuple[object, ...]]]]] = {
     "startup": (STARTUP_COLUMNS, lambda given: startup(given.runs)),
+    "bootstrap": (bootstrap.COLUMNS, lambda given: bootstrap.bootstrap(min(given.runs, 5), given.grants, given.peers)),
     "engine": (engine.COLUMNS, lambda given: engine.engine(given.runs, given.scale, given.build)),
     "leaks": (
         measure_leaks.COLUMNS,
@@ -89,6 +95,10 @@ def main() -> None:
     )
     parser.add_argument("--only", default="", metavar="NAME", help="leaks: this system or materialization only")
     parser.add_argument("--no-kill", action="store_true", help="leaks: the first and second run only")
+    parser.add_argument("--grants", type=int, help="bootstrap: this many grants only")
+    parser.add_argument(
+        "--peers", type=Path, metavar="PATH", help="bootstrap: a folder of virtual environments of peers"
+    )
     parser.add_argument("--json", action="store_true", help="one document {rows: [...]}")
     given = parser.parse_args()
     columns, suite = SUITES[given.suite]
