@@ -9,8 +9,8 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from leaks import account, systems
-from leaks.project import Project, write
-from leaks.relations import MATERIALIZATIONS, Materialization
+from leaks.project import BUILDER, BUILDER_ROLE, DATABASE, SOURCE_SCHEMA, Project, write
+from leaks.relations import MATERIALIZATIONS, ROWS, Materialization
 from leaks.systems import System
 from snowmesh.local.adversary import Adversary
 from snowmesh.local.in_thread import started
@@ -124,6 +124,12 @@ class _Bench:
             self.project.dbt(*self.of.before)
 
     def _build_source(self) -> None:
-        """What is cloned: a table of another environment, without governance, that nobody else can read."""
-        self.project.dbt("run", "--select", "a_table", target="prod")
+        """What is cloned: a table of another environment from before there were masks, which nobody else can read."""
+        if said := self.project.dbt("run", "--select", "a_table", target="prod"):
+            raise RuntimeError(f"the source of the clone was not built: {said}")
+        self.found.script(
+            f"create or replace transient table {DATABASE}.{SOURCE_SCHEMA}.A_TABLE as {ROWS}",
+            role=BUILDER_ROLE,
+            user=BUILDER,
+        )
         shutil.copy(self.project.path / "target" / "manifest.json", self.project.path / "state" / "manifest.json")
