@@ -47,8 +47,7 @@ class DottedName(NamedTuple):
     place: Place
 
 
-@dataclass(frozen=True)
-class Warehouse:
+class Warehouse(NamedTuple):
     """A domain's warehouse; `auto_suspend` in seconds, `comment` None: not managed.
 
     `used_by` None: the owner, the readers and the functional roles of the domain.
@@ -61,8 +60,7 @@ class Warehouse:
     used_by: tuple[Name, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Schema:
+class Schema(NamedTuple):
     """A schema in which a domain builds; None: not managed, or what the domain says."""
 
     name: Name
@@ -71,8 +69,7 @@ class Schema:
     creates: tuple[str, ...] | None = None
 
 
-@dataclass(frozen=True)
-class Database:
+class Database(NamedTuple):
     """A database of a domain, and its schemas."""
 
     name: Name
@@ -80,16 +77,14 @@ class Database:
     comment: str | None = None
 
 
-@dataclass(frozen=True)
-class Product:
+class Product(NamedTuple):
     """A relation that other domains may consume, and the schema it lies in; None: the domain's only one."""
 
     name: Name
     schema: DottedName | None = None
 
 
-@dataclass(frozen=True)
-class Reader:
+class Reader(NamedTuple):
     """A role that reaches schemas of a domain and is granted SELECT model by model; None: all schemas."""
 
     name: Name
@@ -97,8 +92,7 @@ class Reader:
     schemas: tuple[DottedName, ...] | None = None
 
 
-@dataclass(frozen=True)
-class AccessRole:
+class AccessRole(NamedTuple):
     """A role that holds privileges on everything in schemas of a domain."""
 
     name: Name
@@ -108,8 +102,7 @@ class AccessRole:
     rolls_up: bool = True
 
 
-@dataclass(frozen=True)
-class Role:
+class Role(NamedTuple):
     """A functional role: it holds other roles and uses warehouses. `warehouses` None: those of its domain."""
 
     name: Name
@@ -119,8 +112,7 @@ class Role:
     rolls_up: bool = True
 
 
-@dataclass(frozen=True)
-class Governance:
+class Governance(NamedTuple):
     """Where tags and policies of a domain live, who makes them, and which of them others may put on their relations."""
 
     schema: Name
@@ -189,8 +181,7 @@ class Domain:
         return found
 
 
-@dataclass(frozen=True)
-class User:
+class User(NamedTuple):
     """A user; `domain` gives the owner role and the defaults, `roles` are further roles."""
 
     name: Name
@@ -202,8 +193,7 @@ class User:
     default_warehouse: Name | None = None
 
 
-@dataclass(frozen=True)
-class Target:
+class Target(NamedTuple):
     """What a privilege is granted on: an object, or with `each` every object of that type in it, also future ones."""
 
     ref: ObjectRef
@@ -215,8 +205,7 @@ class Target:
         return self.each or self.ref.type
 
 
-@dataclass(frozen=True)
-class RawGrant:
+class RawGrant(NamedTuple):
     """One entry of `grants`: privileges on targets, or roles, to roles."""
 
     to: tuple[Name, ...]
@@ -226,8 +215,7 @@ class RawGrant:
     grant_option: bool = False
 
 
-@dataclass(frozen=True)
-class AccessTest:
+class AccessTest(NamedTuple):
     """One entry of `tests`: what a role or user can or cannot do. `on` is a target or (domain, product)."""
 
     privileges: tuple[Name, ...]
@@ -237,8 +225,7 @@ class AccessTest:
     users: tuple[Name, ...] = ()
 
 
-@dataclass(frozen=True)
-class Environment:
+class Environment(NamedTuple):
     """How names and warehouses differ in one environment."""
 
     name: Name

@@ -15,13 +15,16 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import ObjectRef
 from snowmesh.account.state import Account
-from snowmesh.bootstrap.assertions import Assertion
 from snowmesh.bootstrap.mesh_files import MeshFiles
 from snowmesh.bootstrap.problems import Place
+
+if TYPE_CHECKING:
+    from snowmesh.bootstrap.assertions import Assertion
 
 Item = ObjectRef | Grant | FutureGrant | Membership
 

@@ -13,22 +13,7 @@ from snowmesh.account.objects import ObjectRef, ObjectType, RoleName, SecurableO
 from snowmesh.account.state import frozen
 from snowmesh.bootstrap.declarations import Domain, Environment, Mesh, Name, UserType
 from snowmesh.bootstrap.declared import Declared, Item
-from snowmesh.bootstrap.problems import BootstrapError, Problem, one_of, printable
-
-
-def chosen(mesh: Mesh, name: str | None) -> str:
-    """The label of the environment that is meant; empty without one. Raises BootstrapError."""
-    labels = [e.label for e in mesh.environments]
-    if name is None:
-        if labels:
-            raise BootstrapError(f"{mesh.file} declares environments.", f"name one with --env: {', '.join(labels)}.")
-        return ""
-    if not labels:
-        raise BootstrapError(f"--env {printable(name)} was given and {mesh.file} declares no environments.")
-    if name not in labels:
-        raise BootstrapError(f"{mesh.file} has no environment '{printable(name)}'; {one_of(name, labels)}.")
-    return name
-
+from snowmesh.bootstrap.problems import Problem, one_of
 
 # -- names -----------------------------------------------------------------------------------------------
 

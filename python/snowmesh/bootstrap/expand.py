@@ -9,7 +9,6 @@ from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectRef, ObjectT
 from snowmesh.account.objects import Database as DatabaseObject
 from snowmesh.account.objects import Schema as SchemaObject
 from snowmesh.account.roles import SYSADMIN, USERADMIN
-from snowmesh.bootstrap import assertions, environments
 from snowmesh.bootstrap.collected import SHARED, Collected, present
 from snowmesh.bootstrap.declarations import (
     AccessRole,
@@ -42,9 +41,18 @@ def expand(mesh: Mesh) -> Declared:
         _user(found, mesh, user)
     _raw(found, mesh)
     found.parents |= _alone(mesh)
-    declared = replace(found.declared(mesh), tests=assertions.declared(mesh))
+    declared = found.declared(mesh)
+    # most meshes have neither, and a command starts sooner without
+    if mesh.tests:
+        from snowmesh.bootstrap import assertions
+
+        declared = replace(declared, tests=assertions.declared(mesh))
     chosen = next((e for e in mesh.environments if e.label == mesh.environment), None)
-    return environments.apply(declared, chosen) if chosen else declared
+    if chosen is not None:
+        from snowmesh.bootstrap import environments
+
+        declared = environments.apply(declared, chosen)
+    return declared
 
 
 # -- domains -------------------------------------------------------------------------------------------
@@ -124,7 +132,8 @@ def _warehouse(warehouse: Warehouse) -> SecurableObject:
 def _owner(found: Collected, domain: Domain) -> None:
     """The owner uses the domain's containers and creates relations in its schemas; dbt needs no more."""
     group, owner = domain.label, domain.owner.stored
-    product_schemas = {pair for product in domain.products if (pair := domain.find(product.schema))}
+    pairs = [pair for product in domain.products if (pair := domain.find(product.schema))]
+    offered = {(d.name.stored, s.name.stored) for d, s in pairs}
     for database in domain.databases:
         cause = Cause(group, database.name.place, "database")
         found.grant(cause, ("USAGE",), objects.database(database.name.stored), owner)
@@ -133,7 +142,7 @@ def _owner(found: Collected, domain: Domain) -> None:
             creates = tuple(f"CREATE {kind}" for kind in schema.creates or domain.creates)
             found.grant(Cause(group, schema.name.place, "schemas, creates"), ("USAGE", *creates), ref, owner)
             managed = domain.managed_access if schema.managed_access is None else schema.managed_access
-            if managed and (database, schema) in product_schemas:
+            if managed and (database.name.stored, schema.name.stored) in offered:
                 reason = "managed_access: dbt grants its products as the owner, which has to manage the grants there"
                 found.grant(Cause(group, schema.name.place, reason), ("MANAGE GRANTS",), ref, owner)
 

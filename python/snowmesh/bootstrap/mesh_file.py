@@ -6,10 +6,10 @@ from collections.abc import Iterable, Iterator
 from dataclasses import replace
 from pathlib import Path
 
-from snowmesh.bootstrap import checks, environments, schema, yaml_tree
+from snowmesh.bootstrap import checks, schema, yaml_tree
 from snowmesh.bootstrap.declarations import Domain, Mesh
 from snowmesh.bootstrap.mesh_files import MeshFiles
-from snowmesh.bootstrap.problems import BootstrapError, MeshError
+from snowmesh.bootstrap.problems import BootstrapError, MeshError, one_of, printable
 from snowmesh.bootstrap.reader import Reader
 
 SUFFIXES = (".yml", ".yaml")
@@ -23,14 +23,14 @@ def load(path: Path) -> Mesh:
 def load_files(files: MeshFiles) -> Mesh:
     """The mesh that files declare together, in one of its environments. Raises BootstrapError."""
     mesh = _load(files.paths)
-    return replace(mesh, environment=environments.chosen(mesh, files.environment))
+    return replace(mesh, environment=_chosen(mesh, files.environment))
 
 
 def load_all(files: MeshFiles) -> Mesh:
     """As `load_files`, and when no environment is named none is chosen. Raises BootstrapError."""
     mesh = _load(files.paths)
     if files.environment is not None:
-        environments.chosen(mesh, files.environment)
+        _chosen(mesh, files.environment)
     return mesh
 
 
@@ -92,3 +92,17 @@ def _joined(parts: list[Mesh], reader: Reader) -> Mesh:
         tests=tuple(test for part in parts for test in part.tests),
         environments=tuple(environment for part in parts for environment in part.environments),
     )
+
+
+def _chosen(mesh: Mesh, name: str | None) -> str:
+    """The label of the environment that is meant; empty without one. Raises BootstrapError."""
+    labels = [e.label for e in mesh.environments]
+    if name is None:
+        if labels:
+            raise BootstrapError(f"{mesh.file} declares environments.", f"name one with --env: {', '.join(labels)}.")
+        return ""
+    if not labels:
+        raise BootstrapError(f"--env {printable(name)} was given and {mesh.file} declares no environments.")
+    if name not in labels:
+        raise BootstrapError(f"{mesh.file} has no environment '{printable(name)}'; {one_of(name, labels)}.")
+    return name

@@ -5,7 +5,6 @@ The one source of the reader, of the published JSON schema and of the reference 
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import Any
 
 from snowmesh.bootstrap import blocks
@@ -117,7 +116,7 @@ def _warehouses(found: Found) -> tuple[d.Warehouse, ...]:
         return several
     name = _default(found, "_WH")
     one = found[_WAREHOUSE] or d.Warehouse(name)
-    return (one if one.name.stored else replace(one, name=name),)
+    return (one if one.name.stored else one._replace(name=name),)
 
 
 def _either(found: Found, plural: Key[Any], *others: Key[Any]) -> None:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 from snowmesh.account import identifiers
 from snowmesh.account.objects import ACCOUNT, RELATION_TYPES, ObjectRef, ObjectType
@@ -83,8 +82,7 @@ def _after(text: str, count: int) -> str:
     return text.split(maxsplit=count)[count]
 
 
-@dataclass(frozen=True)
-class TargetValue:
+class TargetValue(NamedTuple):
     """`on` of a grant."""
 
     form: str = "`account`, `<type> <name>` or `<types> in schema <name>`"
@@ -108,8 +106,7 @@ class TargetValue:
         return {"type": "string", "pattern": f"^ *({_any_case('account')} *$|({singular}|{inside}) +[^ ])"}
 
 
-@dataclass(frozen=True)
-class TestedValue:
+class TestedValue(NamedTuple):
     """`on` of an access test: a target, or a product."""
 
     form: str = "`domain.product`, `account` or `<type> <name>`"
@@ -131,8 +128,7 @@ class TestedValue:
         return {"type": "string"}
 
 
-@dataclass(frozen=True)
-class PrivilegeValue:
+class PrivilegeValue(NamedTuple):
     """A privilege by name; whether the object has it is checked when both are known."""
 
     form: str = "privilege"

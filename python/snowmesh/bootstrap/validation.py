@@ -4,14 +4,16 @@ from __future__ import annotations
 
 from collections import Counter
 from dataclasses import dataclass, replace
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from snowmesh.bootstrap import assertions, expand, mesh_file
-from snowmesh.bootstrap.assertions import Outcome, Result
+from snowmesh.bootstrap import expand, mesh_file
 from snowmesh.bootstrap.declarations import Mesh
 from snowmesh.bootstrap.declared import Declared
 from snowmesh.bootstrap.mesh_files import MeshFiles
 from snowmesh.bootstrap.problems import MeshError, Place, Problem, counted, printable
+
+if TYPE_CHECKING:
+    from snowmesh.bootstrap.assertions import Result
 
 
 @dataclass(frozen=True)
@@ -35,7 +37,7 @@ class Validation:
     @property
     def failed(self) -> list[tuple[str, Result]]:
         """The failed tests and the environment of each."""
-        return [(c.environment, r) for c in self.checked for r in c.results if r.outcome is Outcome.FAILS]
+        return [(c.environment, r) for c in self.checked for r in c.results if r.outcome.value == "fails"]
 
     @property
     def valid(self) -> bool:
@@ -55,6 +57,10 @@ def validate(files: MeshFiles) -> Validation:
 
 def _checked(mesh: Mesh, environment: str) -> Checked:
     declared = expand.expand(replace(mesh, environment=environment))
+    if not declared.tests:
+        return Checked(environment, declared, ())
+    from snowmesh.bootstrap import assertions
+
     return Checked(environment, declared, tuple(assertions.evaluate(declared.account, declared.tests)))
 
 
@@ -75,13 +81,13 @@ def _lines(found: Validation, checked: Checked) -> list[str]:
     where = f", environment {checked.environment}" if checked.environment else ""
     lines = [f"{found.file}{where} is valid: {_summary(found, checked.declared)}."]
     if checked.results:
-        count = Counter(r.outcome for r in checked.results)
-        parts = [f"{count[outcome]} {outcome.value}" for outcome in Outcome if count[outcome]]
+        count = Counter(r.outcome.value for r in checked.results)
+        parts = [f"{number} {outcome}" for outcome, number in sorted(count.items())]
         lines.append(f"Access tests: {', '.join(parts)}.")
         lines += [
             f"  {result.outcome.value}: {result.assertion}: {result.why} ({result.assertion.place})"
             for result in checked.results
-            if result.outcome is not Outcome.HOLDS
+            if result.outcome.value != "holds"
         ]
     return lines
 

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass, field
-from typing import Any, Generic, Protocol, TypeVar, cast
+from typing import Any, Generic, NamedTuple, Protocol, TypeVar, cast
 
 from snowmesh.bootstrap.declarations import DottedName, Name
 from snowmesh.bootstrap.problems import Place
@@ -37,8 +37,7 @@ class Value(Protocol[T_co]):
 # -- single values ---------------------------------------------------------------------------------------
 
 
-@dataclass(frozen=True)
-class Identifier:
+class Identifier(NamedTuple):
     """One name, as Snowflake writes it."""
 
     form: str = "name"
@@ -52,8 +51,7 @@ class Identifier:
         return {"type": "string", "pattern": f"^{_NAME}$"}
 
 
-@dataclass(frozen=True)
-class Dotted:
+class Dotted(NamedTuple):
     """A name of several parts; `form` is one of the forms it may have, `domain.product` for instance."""
 
     forms: tuple[str, ...]
@@ -74,8 +72,7 @@ class Dotted:
         return {"type": "string", "pattern": f"^{_NAME}(\\.{_NAME}){{{counts[0]},{counts[-1]}}}$"}
 
 
-@dataclass(frozen=True)
-class Text:
+class Text(NamedTuple):
     """One line of text."""
 
     form: str = "text"
@@ -89,8 +86,7 @@ class Text:
         return {"type": "string", "maxLength": MAX_COMMENT}
 
 
-@dataclass(frozen=True)
-class Word:
+class Word(NamedTuple):
     """One word of a closed list, in any case."""
 
     words: tuple[str, ...]
@@ -109,8 +105,7 @@ class Word:
         return {"type": "string", "enum": [*self.words, *(word.upper() for word in self.words if word.upper() != word)]}
 
 
-@dataclass(frozen=True)
-class Number:
+class Number(NamedTuple):
     """A whole number between two limits."""
 
     low: int
@@ -130,8 +125,7 @@ class Number:
         return {"type": "integer", "minimum": self.low, "maximum": self.high}
 
 
-@dataclass(frozen=True)
-class Flag:
+class Flag(NamedTuple):
     """true or false."""
 
     form: str = "`true` or `false`"
@@ -387,8 +381,7 @@ class NameOrBlock(Generic[T]):
         return {"anyOf": [Identifier().schema(), self.block.schema()]}
 
 
-@dataclass(frozen=True)
-class Renames:
+class Renames(NamedTuple):
     """Names to other names."""
 
     noun: str
