@@ -30,6 +30,7 @@ from snowmesh.local.engine_errors import snowflake_errors
 from snowmesh.local.errors import not_implemented
 from snowmesh.local.interrupts import Interruptible
 from snowmesh.local.long_values import put_back
+from snowmesh.local.merging import counted, native
 from snowmesh.local.translation import translated
 
 SCRATCH = "_SNOWMESH"
@@ -47,7 +48,6 @@ _ENGINE_TYPES = {
 }
 ASIDE = "_OVERWRITE"
 _FAKESNOWS = "_fs_"  # how the schemas of fakesnow's own tables start
-_UNRECORDED = ("MERGE_CANDIDATES", ASIDE)
 
 
 @dataclass(frozen=True)
@@ -161,10 +161,13 @@ class EngineSession:
         cursor = self._cursor()
         with snowflake_errors(sql):
             cursor.execute(sql, binding_params=binds, server=True)
+            table, affected = cursor._arrow_table, cursor.rowcount or 0
             described = [(name, str(kind), None, None, None, None) for name, kind, *_ in self._duck.description]
+            if isinstance(cursor._last_transformed, exp.Merge):
+                table, affected = counted(cursor._last_transformed, table)
+                described = [(name, "BIGINT", None, None, None, None) for name in table.column_names]
             rowtype = describe_as_rowtype(described)
-        table = cursor._arrow_table
-        return Rows([dict(column) for column in rowtype], table, cursor.rowcount or 0)
+        return Rows([dict(column) for column in rowtype], table, affected)
 
     def set_aside(self, query: str, binds: Sequence[Any] | dict[str, Any] | None = None) -> None:
         """Keep the rows of a query as table ASIDE of this session, until the next ones."""
@@ -199,11 +202,13 @@ class EngineSession:
     def _cursor(self) -> Any:
         cursor = self._connection.cursor()
         cursor._transform = lambda tree, params: self._translated(tree)
+        explode = cursor._transform_explode
+        cursor._transform_explode = lambda tree: [tree] if isinstance(tree, exp.Merge) else explode(tree)
         return cursor
 
     def _translated(self, tree: exp.Expr) -> exp.Expr:
         require_allowed(tree)
-        return _unrecorded(put_back(translated(corrected(tree)), self.aside))
+        return native(_unrecorded(put_back(translated(corrected(tree)), self.aside)))
 
     @contextmanager
     def transaction(self, open_already: bool) -> Iterator[None]:
@@ -243,11 +248,11 @@ def data_type(column: dict[str, Any]) -> str:
 
 
 def _unrecorded(tree: exp.Expr) -> exp.Expr:
-    """Hide from fakesnow that a work table, its own for a MERGE or the gateway's, is a new table.
+    """Hide from fakesnow that a work table of the gateway's is a new table.
 
     It would write about that in databases of its own, and a transaction of DuckDB writes to one database only.
     """
-    if not isinstance(tree, exp.Create) or tree.this.name not in _UNRECORDED or tree.find(exp.Placeholder):
+    if not isinstance(tree, exp.Create) or tree.this.name != ASIDE or tree.find(exp.Placeholder):
         return tree
     verb, rest = tree.sql(dialect="duckdb").split(" ", 1)
     return exp.Command(this=verb, expression=" " + rest)

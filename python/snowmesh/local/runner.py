@@ -150,9 +150,6 @@ class Runner:
         engine = connected.engine
         if isinstance(written, exp.Insert) and written.args.get("overwrite"):
             return self._overwrite(connected, written, binds)
-        if isinstance(written, exp.Merge):  # several statements of the engine
-            with engine.transaction(open_already=connected.in_transaction), engine.calls.interruptible():
-                return engine.execute(engine_sql(written), binds)
         with engine.calls.interruptible(calls=1):
             return engine.execute(engine_sql(written), binds)
 

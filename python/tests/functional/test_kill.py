@@ -34,6 +34,9 @@ SETUP = (
     "create masking policy policies.public.mask as (v string) returns string -> '****'",
     "create table k.s.ledger (n number)",
     "create table k.s.merged (id number, name varchar with masking policy policies.public.mask)",
+    "create row access policy policies.public.nobody as (v string) returns boolean -> v <> 'SECRET'",
+    "create table k.s.pair (id number, n number)",
+    "insert into k.s.pair values (1, 0), (2, 0)",
 )
 STATEMENTS = (
     "create or replace table k.s.a (name varchar with masking policy policies.public.mask) as select 'SECRET' as name",
@@ -46,6 +49,24 @@ STATEMENTS = (
     "merge into k.s.merged m using (select 1 as id, 'SECRET' as name) s on m.id = s.id "
     "when matched then update set name = s.name when not matched then insert (id, name) values (s.id, s.name)",
     "insert into k.s.ledger values (1), (1)",
+    "insert overwrite into k.s.ledger select n from k.s.ledger union all select 1 union all select 1",
+    "update k.s.pair set n = n + 1",
+    "merge into k.s.pair p using (select column1 as id from values (1), (2), (3)) s on p.id = s.id "
+    "when matched and p.id = 1 then update set n = p.n + 1 when matched then update set n = p.n + 1 "
+    "when not matched and s.id = 0 then insert (id, n) values (s.id, 0)",
+    "create or replace table k.s.filtered (name varchar) with row access policy policies.public.nobody on (name) "
+    "as select 'SECRET' as name",
+    "create or replace dynamic table k.s.dynamic target_lag = '1 day' warehouse = compute_wh as "
+    "select name from k.s.merged",
+    "alter dynamic table k.s.dynamic refresh",
+    "create or replace table k.s.alike like k.s.a",
+    "drop table k.s.a",
+    "undrop table k.s.a",
+    "create or replace schema k.copied clone k.s",
+    "alter schema k.copied rename to k.moved",
+    "drop schema if exists k.moved",
+    "undrop schema k.moved",
+    "drop schema if exists k.moved cascade",
     "grant select on table k.s.merged to role reader",
     "create or replace schema k.t",
     "create table k.t.x as select 'GONE' as name",
@@ -56,12 +77,12 @@ STATEMENTS = (
 )
 
 
-def work(account: Snowflake, done: threading.Event) -> None:
-    """Run the statements over and over until the server is gone; a refusal is fine."""
+def work(account: Snowflake, done: threading.Event, first: int) -> None:
+    """Run the statements over and over, from one on, until the server is gone; a refusal is fine."""
     try:
         cursor = account.connect(login_timeout=5, network_timeout=2, **ADMIN).cursor()
         while not done.is_set():
-            for statement in STATEMENTS:
+            for statement in (*STATEMENTS[first:], *STATEMENTS[:first]):
                 if done.is_set():
                     return
                 try:
@@ -76,9 +97,11 @@ def work(account: Snowflake, done: threading.Event) -> None:
 def check(account: Snowflake) -> None:
     """As the reader: rows of every table it may read, masked."""
     reader = account.connect("reader", warehouse="compute_wh").cursor()
-    for name in ("a", "b", "c", "merged"):
-        rows = attempt(reader, f"select * from k.s.{name}")
+    for name in ("s.a", "s.b", "s.c", "s.merged", "s.filtered", "s.dynamic", "s.alike", "copied.a", "moved.a"):
+        rows = attempt(reader, f"select * from k.{name}")
         assert "SECRET" not in str(rows), (name, rows)
+    pairs = attempt(account.connect(**ADMIN).cursor(), "select count(*), count(distinct n) from k.s.pair")
+    assert pairs == [(2, 1)]  # an UPDATE and a MERGE are whole or not there
     ledger = attempt(account.connect(**ADMIN).cursor(), "select count(*) from k.s.ledger")
     assert ledger and ledger[0][0] % 2 == 0  # an INSERT is whole or not there
     admin = account.connect(**ADMIN).cursor()
@@ -111,7 +134,7 @@ def test_a_kill_at_any_moment_leaves_nothing_readable_without_its_mask(tmp_path:
         with server(tmp_path) as (account, process):
             check(account)
             done = threading.Event()
-            worker = threading.Thread(target=work, args=(account, done), daemon=True)
+            worker = threading.Thread(target=work, args=(account, done, chance.randrange(len(STATEMENTS))), daemon=True)
             worker.start()
             time.sleep(0.4 + chance.random() * 1.2)
             process.kill()
