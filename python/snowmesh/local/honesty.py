@@ -35,6 +35,7 @@ _WITH_EFFECT = (
     "DEFAULT_WAREHOUSE",
     "DEFAULT_NAMESPACE",
     "DEFAULT_SECONDARY_ROLES",
+    parameters.TIMEOUT,
 )
 
 
@@ -63,6 +64,7 @@ def _enforced() -> Iterable[str]:
         "`SHOW`": _code([*SHOWABLE, "GRANTS", "FUTURE GRANTS", "PARAMETERS"]),
         "`DESCRIBE`": _code([*DESCRIBABLE, "RESULT"]),
         "`GET_DDL` of": _code(ddl.TYPES),
+        "`ALTER SESSION SET`": _code([parameters.TIMEOUT]),
         "functions of session and governance": _code(functions.FUNCTIONS),
         "`INFORMATION_SCHEMA` views": _code(views.VIEWS),
         "`INFORMATION_SCHEMA` table functions": _code(virtual.TABLE_FUNCTIONS),
@@ -129,7 +131,8 @@ def _refused() -> Iterable[str]:
     }
     yield (
         f"{refusals.PYTHON} and {refusals.STAGES} are not there; what needs them says so: "
-        f"{_code(refusals.phrases())}. A function that the engine does not have is refused by its name (002140), "
+        f"{_code(refusals.phrases())}. A function that the engine does not have, and any of the engine's own that is "
+        "not one of Snowflake's, is refused by its name (002140), "
         f"and so are {_code(corrections.refused_functions())}, which mean something else in it."
     )
     yield "And these properties:"
