@@ -70,22 +70,23 @@ class Report:
 def verify(declared: Declared, current: Account, target: Target) -> Report:
     """Compare an account that was read thoroughly with its mesh."""
     found = [*differences.find(declared, current), *differences.shadowed(declared, current)]
+    authority = Authority(declared)
     groups = dict.fromkeys(cause.group for cause in declared.causes.values())
     return Report(
         declared.file,
         target,
         tuple(groups),
-        tuple(_finding(declared, current, difference) for difference in found),
+        tuple(_finding(declared, current, authority, difference) for difference in found),
         tuple(_notes(declared, current)),
         tuple(assertions.evaluate(current, declared.tests, live=True)),
     )
 
 
-def _finding(declared: Declared, current: Account, difference: Difference) -> Finding:
+def _finding(declared: Declared, current: Account, authority: Authority, difference: Difference) -> Finding:
     steps = list(plan.steps_of(declared, current, difference))
     return Finding(
         difference.drift.value,
-        _text(declared, difference),
+        _text(authority, difference),
         difference.cause.group,
         difference.cause.place,
         difference.granted_by,
@@ -93,7 +94,7 @@ def _finding(declared: Declared, current: Account, difference: Difference) -> Fi
     )
 
 
-def _text(declared: Declared, difference: Difference) -> str:
+def _text(authority: Authority, difference: Difference) -> str:
     item, drift = difference.item, difference.drift
     by = f", granted by {difference.granted_by}" if difference.granted_by else ""
     what = say_item(item)
@@ -109,7 +110,7 @@ def _text(declared: Declared, difference: Difference) -> str:
         return f"{what}: {'; '.join(_property(*change) for change in difference.changed)}"
     if drift is Drift.SHADOWED:
         return f"{what} has no effect in schema {difference.before}"
-    return f"{_stranger(declared, item)}, which nobody declared: {what}{by}"
+    return f"{_stranger(authority, item)}, which nobody declared: {what}{by}"
 
 
 def _property(key: str, before: str, after: str) -> str:
@@ -121,8 +122,8 @@ def _plain(item: object) -> str:
     return text.removesuffix(" with grant option")
 
 
-def _stranger(declared: Declared, item: object) -> str:
-    name = Authority(declared).reported(item) if isinstance(item, Grant | FutureGrant | Membership) else None
+def _stranger(authority: Authority, item: object) -> str:
+    name = authority.reported(item) if isinstance(item, Grant | FutureGrant | Membership) else None
     return say_role(name) if name is not None else "a role"
 
 

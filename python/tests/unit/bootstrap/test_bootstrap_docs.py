@@ -10,7 +10,7 @@ import click
 import pytest
 import yaml
 
-from snowmesh.bootstrap import cli, mesh_file, plan, reference, sources
+from snowmesh.bootstrap import cli, mesh_file, plan_warnings, reference, sources
 from snowmesh.local import health
 
 ROOT = Path(__file__).parents[4]
@@ -22,10 +22,14 @@ RAISED = ("BootstrapError", "_progress")
 
 def messages() -> Iterator[tuple[str, str]]:
     """Where an error or warning is made, and the longest part of its text that is fixed."""
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         tree = ast.parse(path.read_text())
         calls = [n.args[0] for n in ast.walk(tree) if isinstance(n, ast.Call) and n.args and _name(n) in RAISED]
-        yields = [n.value for n in ast.walk(tree) if isinstance(n, ast.Yield) and path.name == Path(plan.__file__).name]
+        yields = [
+            n.value
+            for n in ast.walk(tree)
+            if isinstance(n, ast.Yield) and path.name == Path(plan_warnings.__file__).name
+        ]
         for node in [*calls, *(y for y in yields if y is not None)]:
             parts = [n.value for n in ast.walk(node) if isinstance(n, ast.Constant) and isinstance(n.value, str)]
             fixed = max((part.split("\n")[0].strip(" :;,.'(") for part in parts), key=len, default="")

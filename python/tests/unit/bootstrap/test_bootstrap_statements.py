@@ -6,7 +6,7 @@ import json
 
 import pytest
 import sqlglot
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from sqlglot import tokens
 
@@ -60,6 +60,7 @@ def quoted(sql: str) -> list[str]:
     return [t.text for t in stream if t.token_type is tokens.TokenType.IDENTIFIER]
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(NAMES, NAMES, st.text(max_size=80))
 def test_no_name_and_no_comment_changes_the_number_or_the_kind_of_statements(one: str, two: str, comment: str) -> None:
     properties = frozen(
@@ -75,12 +76,14 @@ def test_no_name_and_no_comment_changes_the_number_or_the_kind_of_statements(one
     assert statements_in(render_statement(GrantRoles((one, two), role(two)))) == ["GRANT"]
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(NAMES, NAMES)
 def test_names_come_through_a_statement_unchanged(one: str, two: str) -> None:
     sql = render_statement(GrantPrivileges(("USAGE",), ObjectRef(ObjectType.SCHEMA, (one, two)), two))
     assert quoted(sql) == [one, two, two]
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(st.dictionaries(st.sampled_from(["database", "owner"]), NAMES, min_size=2), st.text(max_size=40))
 def test_no_mesh_file_makes_a_plan_with_other_statements(names: dict[str, str], comment: str) -> None:
     """From the file to the script: quoted names of any kind, and any comment."""
@@ -94,6 +97,61 @@ def test_no_mesh_file_makes_a_plan_with_other_statements(names: dict[str, str], 
     found = statements_in(render.as_sql(plan))
     assert [word for word in found if word != "USE"] == ["CREATE"] * 4 + ["GRANT"] * 4
     assert len(found) - 8 == 3
+
+
+WIDE = """
+domains:
+  a:
+    managed_access: true
+    databases: {{ {D}: {{comment: {C}, schemas: {{ {S}: {{comment: {C}}} }}}} }}
+    warehouses: {{ {W}: {{comment: {C}}} }}
+    owner: {O}
+    readers: {{ {R}: {{comment: {C}}} }}
+    access: {{ {A}: {{write: [{S}]}} }}
+    roles: {{ {F}: {{holds: [{A}], comment: {C}}} }}
+    governance: {{schema: {G}, steward: {T}, tags: [{N}], row_access_policies: [{N}]}}
+    products: [{N}]
+    imports: [{I}]
+users: {{ {U}: {{type: person, roles: [{F}], default_role: {F}, comment: {C}}} }}
+grants:
+  - {{privilege: select, on: {X}, to: {F}}}
+  - {{privilege: select, on: {Y}, to: {F}, grant_option: true}}
+"""
+KEYS = "DSWORAFGTNIU"
+
+
+def wide(names: dict[str, str], comment: str) -> list[tuple[str, str]]:
+    """(kind of statement, words that are not names) of everything that a mesh of every word comes to."""
+    quoted_names = {key: identifiers.quote(name) for key, name in names.items()}
+    values = {key: json.dumps(name) for key, name in quoted_names.items()}
+    path = f"{quoted_names['D']}.{quoted_names['S']}"
+    targets = {"X": json.dumps(f"tables in schema {path}"), "Y": json.dumps(f"table {path}.{quoted_names['N']}")}
+    mesh = mesh_file.loads(WIDE.format(**values, **targets, C=json.dumps(comment)))
+    steps = make_plan(expand(mesh), fresh_account()).steps
+    sql = [render_statement(step.change) for step in steps]
+    assert all(len(sqlglot.parse(text, dialect="snowflake")) == 1 for text in sql)
+    return sorted((type(sqlglot.parse_one(text, dialect="snowflake")).__name__, words(text)) for text in sql)
+
+
+def words(sql: str) -> str:
+    """A statement without its names and texts."""
+    kept = (tokens.TokenType.IDENTIFIER, tokens.TokenType.STRING)
+    stream = sqlglot.tokenize(sql, dialect="snowflake")
+    return " ".join("_" if token.token_type in kept else token.text for token in stream)
+
+
+@settings(max_examples=25, deadline=None)
+@settings(deadline=None)  # a busy machine is no error
+@given(
+    st.lists(NAMES, min_size=len(KEYS), max_size=len(KEYS), unique=True),
+    st.text(st.characters(exclude_categories=["Cs", "Cc"])),
+)
+def test_no_name_in_any_word_of_a_mesh_file_changes_the_statements_or_their_kind(
+    found: list[str], comment: str
+) -> None:
+    """With any names the plan has the same statements, word by word, as with plain ones."""
+    plain = wide({key: f"N{key}" for key in KEYS}, "plain" if comment else "")
+    assert wide({key: name + key for key, name in zip(KEYS, found, strict=True)}, comment) == plain
 
 
 def test_a_statement_of_each_kind_as_it_is_sent() -> None:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import pytest
 from click.testing import CliRunner
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from snowmesh.account import identifiers
@@ -121,12 +121,14 @@ def test_what_cannot_be_explained_is_said(question: str, message: str) -> None:
     assert message in f"{caught.value}"
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(st.text(max_size=60))
 def test_no_question_ends_in_anything_but_an_answer_or_an_error(question: str) -> None:
     with suppress(BootstrapError):
         explanation.explain(mesh(), question)
 
 
+@settings(deadline=None)  # a busy machine is no error
 @given(st.text(st.characters(exclude_categories=["Cs", "Cc"]), min_size=1, max_size=20), st.text(max_size=20))
 def test_words_of_names_and_comments_come_through(name: str, comment: str) -> None:
     sql = f"CREATE ROLE {identifiers.quote(name)} COMMENT = {identifiers.literal(comment)}"
