@@ -106,7 +106,7 @@ def _action(action: exp.Expr, found: Relation, account: Account, work: Work) -> 
     if isinstance(action, exp.AlterRename):
         return rename(found, parts_of(action.this), account, work), ()
     if isinstance(action, exp.SwapTable):
-        return _swap(found, parts_of(action.this), account, work), ()
+        return swap(found, parts_of(action.this), account, work), ()
     if isinstance(action, exp.AlterSet):
         return _set(action, found, account)
     if isinstance(action, exp.Set) and action.args.get("unset") and not action.args.get("tag"):
@@ -142,7 +142,7 @@ def rename(found: Relation, parts: tuple[str, ...], account: Account, work: Work
     return moving.settled(renaming.renamed(account, found.ref, new))
 
 
-def _swap(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> Account:
+def swap(found: Relation, parts: tuple[str, ...], account: Account, work: Work) -> Account:
     """SWAP exchanges names; each table keeps its own grants, tags and masks (table 3.6)."""
     ref = work.session.resolve(found.ref.type, parts, "SWAP")
     other = account.relation(ref.name)

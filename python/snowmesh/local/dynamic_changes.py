@@ -76,6 +76,8 @@ def _change(statement: ChangeDynamicTable, found: Relation, work: Work) -> Effec
         return Effect(dropping.drop(work.base, found.ref), status(f"{found.ref.name[-1]} successfully dropped."))
     if verb == "RENAME":
         return Effect(change.rename(found, statement.new_name, work.base, work), status(_DONE))
+    if verb == "SWAP":
+        return Effect(change.swap(found, statement.new_name, work.base, work), status(_DONE))
     if verb in ("SET", "UNSET"):
         return _set(statement, found, work)
     raise not_implemented(f"ALTER DYNAMIC TABLE ... {verb}")

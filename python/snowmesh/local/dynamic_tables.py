@@ -37,7 +37,7 @@ class CreateDynamicTable:
 
 @dataclass(frozen=True)
 class ChangeDynamicTable:
-    """`verb`: REFRESH, SUSPEND, RESUME, SET, UNSET, RENAME or DROP; `settings` are what SET and UNSET name."""
+    """`verb`: REFRESH, SUSPEND, RESUME, SET, UNSET, RENAME, SWAP or DROP; `settings` are what SET and UNSET name."""
 
     name: tuple[str, ...]
     verb: str
@@ -139,10 +139,12 @@ def _alter(cursor: Cursor) -> ChangeDynamicTable:
         verb, settings = "UNSET", {"CLUSTER_BY": ""}
     elif cursor.accept("RENAME TO"):
         verb, new_name = "RENAME", cursor.name()
+    elif cursor.accept("SWAP WITH"):
+        verb, new_name = "SWAP", cursor.name()
     elif cursor.accept("CLUSTER BY"):
         verb, settings = "SET", {"CLUSTER_BY": _inside(cursor)}
     elif not verb:
-        verb = cursor.expect("SET", "UNSET", *_PLAIN, "RENAME TO", "CLUSTER BY")
+        verb = cursor.expect("SET", "UNSET", *_PLAIN, "RENAME TO", "SWAP WITH", "CLUSTER BY")
         settings = _settings(cursor, verb)
     cursor.expect_end()
     return ChangeDynamicTable(name, verb, if_exists, settings, new_name)

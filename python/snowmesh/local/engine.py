@@ -179,8 +179,9 @@ class EngineSession:
         """Make a table with the columns of another, as they are: types, NOT NULL, defaults; and its rows."""
         new, limit = identifiers.quote_all(target), "" if rows else " LIMIT 0"
         details = (
-            "SELECT column_name, is_nullable, column_default FROM duckdb_columns() WHERE database_name = ? "
-            "AND upper(schema_name) = upper(?) AND upper(table_name) = upper(?) ORDER BY column_index"
+            "SELECT column_name, is_nullable, column_default FROM duckdb_columns() "
+            "WHERE upper(database_name) = upper(?) AND upper(schema_name) = upper(?) AND upper(table_name) = upper(?) "
+            "ORDER BY column_index"
         )
         with snowflake_errors(new), self.transaction(open_already=False):
             self._duck.execute(f"CREATE OR REPLACE TABLE {new} AS SELECT * FROM {identifiers.quote_all(source)}{limit}")

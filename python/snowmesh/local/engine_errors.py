@@ -17,6 +17,12 @@ from snowmesh.local.errors import SnowflakeError, not_implemented
 from snowmesh.local.quotients import DIVISION_BY_ZERO
 
 _UNKNOWN_COLUMN = 'Binder Error: Referenced column "'
+# the engine's own words for a column that is not there name the table by its place: before and after the name
+_NO_COLUMN = (
+    ('does not have a column with name "', '"'),
+    ("Referenced update column ", " not found in table"),
+)
+_TOO_FEW = " columns but "
 _UNKNOWN_FUNCTION = "Function with name "
 _ARGUMENTS = ("No function matches the given name and argument types '", 'candidate function for the function call "')
 # what the translation stumbles over: an argument that it does not expect
@@ -80,6 +86,16 @@ def _translated(text: str, code: int | None, sqlstate: str | None, sql: str) -> 
         return SnowflakeError(100051, "22012", DIVISION_BY_ZERO)
     if text.startswith(_UNKNOWN_COLUMN):
         return _compilation(904, "42000", f"{_AT_START}\ninvalid identifier '{text.split(chr(34))[1]}'")
+    if "NOT NULL constraint failed" in text:
+        return SnowflakeError(100072, "22000", "NULL result in a non-nullable column")
+    for before, after in _NO_COLUMN:
+        if before in text and after in text:
+            name = text.split(before, 1)[1].split(after, 1)[0]
+            return _compilation(904, "42000", f"{_AT_START}\ninvalid identifier '{name}'")
+    if _TOO_FEW in text:
+        expected, given = text.split(" has ", 1)[1].split(_TOO_FEW, 1)
+        numbers = f"expecting {expected} but got {given.split(' ', 1)[0]}"
+        return _compilation(2020, "42601", f"Insert value list does not match column list {numbers}")
     if _UNKNOWN_FUNCTION in text:
         name = text.split(_UNKNOWN_FUNCTION, 1)[1].split(maxsplit=1)[0].strip('"')
         return _compilation(2140, "42601", f"Unknown function {_as_written(name, sql)}")

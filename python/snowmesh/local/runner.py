@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 from datetime import datetime, timezone
-from functools import partial, reduce
+from functools import partial
 from typing import Any
 
 from sqlglot import exp
@@ -197,23 +197,23 @@ class Runner:
     def _change_data(self, connected: Connected, effect: Effect) -> None:
         """Run an effect's statements. New tables stand beside the old ones until the catalog says otherwise.
 
-        What is changed in place (columns) is noted before: where one of several statements fails, or a crash comes in
-        between, it is given up, since its rows are unknown.
+        What is changed in place (columns) is noted before: after a crash in between its rows are unknown.
         """
         touched = _changed_in_place(self.account, effect.account) if effect.sql else []
         if touched:
             self._store.begin(touched)
         storage.follow(self._engine, self.account, effect.account)
         self._copy(connected, effect.account, effect.copies)
-        for number, sql in enumerate(effect.sql):
-            try:
-                with connected.engine.calls.interruptible(calls=0 if touched else 1):
-                    connected.engine.execute(sql)
-            except SnowflakeError:
-                storage.sweep(self._engine, effect.account, self.account)
-                if number and touched:
-                    self._commit(reduce(Account.without_object, touched, self.account))
-                raise
+        calls, engine = connected.engine.calls, connected.engine
+        try:
+            with engine.transaction(open_already=not touched), calls.interruptible(calls=0 if touched else 1):
+                for sql in effect.sql:
+                    engine.execute(sql)
+        except SnowflakeError:
+            storage.sweep(self._engine, effect.account, self.account)
+            if touched:  # rolled back: the table is as it was
+                self._store.save(self.account)
+            raise
 
     def _copy(self, connected: Connected, after: Account, copies: Iterable[Copy]) -> None:
         """Make the new tables of a clone; where one fails, those that are there go again."""

@@ -22,8 +22,8 @@ Place = tuple[str, ...]
 def place_for(account: Account, ref: ObjectRef) -> Place:
     """A place for the rows of a new table: under its own name if that is free, else with a number behind."""
     taken = {_folded(place) for place in places(account)}
-    database, schema, name = ref.name
-    number, found = 0, ref.name
+    database, schema, name = ref.name[0].upper(), *ref.name[1:]  # the engine's databases are in capitals
+    number, found = 0, (database, schema, name)
     while _folded(found) in taken:
         number += 1
         found = (database, schema, f"{name}${number}")
@@ -56,7 +56,7 @@ def sweep(engine: Engine, before: Account, after: Account) -> None:
     for place in places(after):
         lost.pop(_folded(place), None)
     for place in lost.values():
-        if not gone & {place[:1], _folded(place[:2])}:
+        if not gone & {_folded(place[:1]), _folded(place[:2])}:
             _attempt(engine.drop_table, *place)
     for container in sorted(gone):
         if len(container) == 1:
@@ -92,7 +92,7 @@ def _containers(account: Account) -> set[Place]:
         if ref.type in (ObjectType.DATABASE, ObjectType.SCHEMA):
             found.add(_folded(ref.name))
     for place in places(account):
-        found |= {place[:1], _folded(place[:2])}
+        found |= {_folded(place[:1]), _folded(place[:2])}
     return {c for c in found if c[0] not in shared and c[0] != SCRATCH}
 
 

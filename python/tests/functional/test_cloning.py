@@ -6,7 +6,7 @@ from collections.abc import Callable, Iterator
 from typing import Any
 
 import pytest
-from snowflake.connector.errors import ProgrammingError
+from snowflake.connector.errors import DatabaseError
 
 Run = Callable[..., list[tuple[Any, ...]]]
 SET_UP = (
@@ -73,7 +73,7 @@ def run(local_snowflake: Any) -> Iterator[Run]:
 
 
 def refused(run: Run, *sql: str, match: str, role: str = "CLONES_OWNER", at: str = "schema clones.s") -> None:
-    with pytest.raises(ProgrammingError, match=match):
+    with pytest.raises(DatabaseError, match=match):
         run(*sql, role=role, at=at)
 
 
