@@ -35,7 +35,7 @@ def groups(bound: Constraints, columns: list[exp.Expr], findings: Findings) -> d
         # a separator can make two entities one, never one two; an entity with a NULL in it counts for nothing
         value = reduce(_joined, texts) if texts else exp.Window(this=exp.RowNumber())
         findings.aggregated += 1
-        group = Group(f"_AGG_{findings.aggregated}", bound.minimum)
+        group = Group(f"_AGG_{findings.aggregated}", bound.minimum, once=not key)
         found[group] = exp.alias_(value, quoted(group.column))
     return found
 
@@ -47,7 +47,7 @@ def _joined(left: exp.Expr, right: exp.Expr) -> exp.Expr:
 def leaf(source: exp.Subquery, hidden: tuple[Group, ...]) -> exp.Subquery:
     """Note on a reference that its table is constrained; `hidden` are columns that it has already."""
     if hidden:
-        source.meta[LEAF] = tuple((g.column, g.minimum) for g in hidden)
+        source.meta[LEAF] = tuple((g.column, g.minimum, g.once) for g in hidden)
     return source
 
 

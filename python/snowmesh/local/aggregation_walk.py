@@ -188,7 +188,7 @@ class Aggregation:
                 name = self.fresh()
                 hidden = exp.column(quoted(group.column), table=quoted(source.alias))
                 items.append(exp.alias_(hidden, quoted(name)))
-                carried.append(Group(name, group.minimum))
+                carried.append(Group(name, group.minimum, group.once and len(sources) == 1))
         select.set("expressions", items)
         return Known(columns, tuple(carried))
 
@@ -204,7 +204,7 @@ class Aggregation:
         insert_nulls(left, len(other.carried), 0)
         insert_nulls(right, len(one.carried), len(other.carried))
         pairs = zip(one.columns, other.columns, strict=False)
-        names_of_right = tuple(Group(self.fresh(), g.minimum) for g in other.carried)
+        names_of_right = tuple(Group(self.fresh(), g.minimum, g.once) for g in other.carried)
         rename_last(left, [g.column for g in names_of_right])
         return Known(tuple((a, p and q) for (a, p), (_, q) in pairs), (*one.carried, *names_of_right))
 

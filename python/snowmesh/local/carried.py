@@ -13,10 +13,11 @@ from snowmesh.local.shapes import Shape
 
 @dataclass(frozen=True)
 class Group:
-    """A hidden column by name, and how many of its values a group must have."""
+    """A hidden column by name, and how many of its values a group must have; `once`: no value is there twice."""
 
     column: str
     minimum: int
+    once: bool = False
 
 
 @dataclass(frozen=True)

@@ -43,11 +43,12 @@ class Constraints:
 def of(reader: Reader, relation: Relation) -> Constraints:
     """The constraints of a relation for the session. Raises SnowflakeError where they cannot be computed."""
     account = reader.context.account
-    columns = {
-        name: mode
-        for (ref, name), policy in account.projections.items()
-        if ref == relation.ref and (mode := _projection(reader, relation, name, policy)) != _ALLOW
-    }
+    columns: dict[str, str] = {}
+    for name in (c.name for c in relation.columns) if account.projections else ():
+        policy = account.projections.get((relation.ref, name))
+        mode = _projection(reader, relation, name, policy) if policy else _ALLOW
+        if mode != _ALLOW:
+            columns[name] = mode
     reference = account.aggregations.get(relation.ref)
     minimum = _minimum(reader, relation, reference.policy) if reference else None
     found = Constraints(columns, minimum, reference.entity_keys if reference else ())

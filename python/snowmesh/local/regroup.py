@@ -237,7 +237,9 @@ class _Regrouping:
         """Whether a group has enough of what every constrained table is counted in."""
         found: list[exp.Expr] = []
         for n, (_, group) in enumerate(self.groups):
-            count: exp.Expr = exp.Count(this=exp.Distinct(expressions=[_column("_I", n)]))
+            once = group.once and len(self.sources) == 1  # a join may repeat a row
+            counted = _column("_I", n)
+            count: exp.Expr = exp.Count(this=counted if once else exp.Distinct(expressions=[counted]))
             if over:
                 count = exp.Window(this=count, partition_by=[_column("_K", k) for k in range(len(self.keys))])
             found.append(_at_least(count, group))

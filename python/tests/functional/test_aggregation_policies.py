@@ -264,7 +264,7 @@ ALLOWED: dict[str, list[tuple[Any, ...]]] = {
     "select o.id, count(*) from o left join p on p.eid = o.id and false group by o.id": [(None, None)],
     # one row of q with three of o: what counts is rows of q; a remainder of one row shows nothing
     "select q.c, count(*) from q, o where q.c = o.c group by q.c": [(2, 2), (None, None)],
-    "select state, avg(elevation) from peaks group by state": [("NH", 4435), (None, pytest.approx(3543.3333))],
+    "select state, round(avg(elevation)) from peaks group by state": [("NH", 4435), (None, 3543)],
     "select k, count(*) from (select dept as k from p union all select dept from o) group by k": [("a", 5), (None, 7)],
     "select k, count(*) from (select dept as k from p union all select dept from few) group by k": [(None, None)],
     "select department, sum(sal) from v group by 1": [("a", 100), (None, 260)],
