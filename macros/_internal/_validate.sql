@@ -15,6 +15,7 @@
       {%- do snowmesh._check_domain(node, governance, found, errors) -%}
     {%- endfor -%}
   {%- endfor -%}
+  {%- do snowmesh._check_overrides(errors) -%}
   {#- with a wrong definition nobody knows what it would mask -#}
   {%- do snowmesh._check_stored_reads(found, errors) if not errors -%}
   {%- if found.schema and found.schema[0] != '?' -%}

@@ -65,16 +65,16 @@ FAILURES = {*TESTS, "a_singular", "a_singular_view"}
 GOVERNED = {*MODELS, "a_seed", "a_snapshot"} | FAILURES
 BUILD = ("build", "--event-time-start", "2024-01-01", "--event-time-end", "2024-01-03")
 PLANTED = """
-{% macro snowflake__create_table_as(temporary, relation, compiled_code, language='sql') %}
+{% macro snowflake__create_table_as(temporary, relation, compiled_code, language='sql') %}{# not snowmesh.snowflake__create_table_as #}
   {{ return(dbt.snowflake__create_table_as(temporary, relation, compiled_code, language)) }}
 {% endmacro %}
-{% macro snowflake__create_view_as(relation, sql) %}
+{% macro snowflake__create_view_as(relation, sql) %}{# not snowmesh.snowflake__create_view_as #}
   {{ return(dbt.snowflake__create_view_as(relation, sql)) }}
 {% endmacro %}
-{% macro snowflake__get_create_sql(relation, sql) %}
+{% macro snowflake__get_create_sql(relation, sql) %}{# not snowmesh.snowflake__get_create_sql #}
   {{ return(dbt.snowflake__get_create_sql(relation, sql)) }}
 {% endmacro %}
-{% macro snowflake__create_csv_table(model, agate_table) %}
+{% macro snowflake__create_csv_table(model, agate_table) %}{# not snowmesh.snowflake__create_csv_table #}
   {{ return(dbt.default__create_csv_table(model, agate_table)) }}
 {% endmacro %}
 """

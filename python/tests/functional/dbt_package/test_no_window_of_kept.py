@@ -33,16 +33,16 @@ GROWING = {"grows": "append_new_columns", "grows_in_step": "sync_all_columns"}
 SNAPSHOTS = {"ignoring": "ignore", "invalidating": "invalidate", "recording": "new_record"}
 BUILD = ("build", "--event-time-start", "2024-01-01", "--event-time-end", "2024-01-03", "--no-partial-parse")
 PLANTED = """
-{% macro snowflake__process_schema_changes(on_schema_change, source_relation, target_relation) %}
+{% macro snowflake__process_schema_changes(on_schema_change, source_relation, target_relation) %}{# not snowmesh.snowflake__process_schema_changes #}
   {{ return(dbt.default__process_schema_changes(on_schema_change, source_relation, target_relation)) }}
 {% endmacro %}
-{% macro snowflake__create_columns(relation, columns) %}
+{% macro snowflake__create_columns(relation, columns) %}{# not snowmesh.snowflake__create_columns #}
   {{ return(dbt.default__create_columns(relation, columns)) }}
 {% endmacro %}
-{% macro snowflake__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}
+{% macro snowflake__alter_relation_add_remove_columns(relation, add_columns, remove_columns) %}{# not snowmesh.snowflake__alter_relation_add_remove_columns #}
   {{ return(dbt.snowflake__alter_relation_add_remove_columns(relation, add_columns, remove_columns)) }}
 {% endmacro %}
-{% macro snowflake__reset_csv_table(model, full_refresh, old_relation, agate_table) %}
+{% macro snowflake__reset_csv_table(model, full_refresh, old_relation, agate_table) %}{# not snowmesh.snowflake__reset_csv_table #}
   {{ return(dbt.default__reset_csv_table(model, full_refresh, old_relation, agate_table)) }}
 {% endmacro %}
 """

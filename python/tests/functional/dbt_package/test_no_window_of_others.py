@@ -244,3 +244,16 @@ def test_killed_after_every_statement(people: Any, account: Any, read: Any) -> N
         assert watched(people, "build").leaks == []
         assert read("IT_OUTSIDER", "select distinct name, n from killed") == [("****", 0)]
         assert read("IT_BUILDER", "select distinct name, n from killed") == [(SECRET, NUMBER)]
+
+
+def test_a_macro_of_the_project_that_hides_one_of_ours_is_an_error(people: Any) -> None:
+    """It would build without governance, and nobody would say so."""
+    only(people, "killed", "materialized='table'", SOURCE)
+    hiding = (
+        "{% macro snowflake__create_view_as(relation, sql) %}{{ return(dbt.snowflake__create_view_as(relation, sql)) }}"
+    )
+    people.write("macros/hiding.sql", hiding + "{% endmacro %}")
+    run = people.dbt("build")
+    (people.path / "macros" / "hiding.sql").unlink()
+    assert not run.success
+    assert "[shadowed-macro] macros/hiding.sql: macro snowflake__create_view_as" in run.text
