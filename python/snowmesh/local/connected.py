@@ -13,7 +13,7 @@ from snowmesh.local.interrupts import Running
 from snowmesh.local.session import Session
 from snowmesh.local.work import Temporaries
 
-KEPT_RESULTS = 25
+KEPT_RESULTS, KEPT_BYTES = 25, 256 * 2**20
 
 
 @dataclass
@@ -52,8 +52,11 @@ class Connected:
         """Keep a result for RESULT_SCAN; the oldest go."""
         self.results[answer.query_id] = answer.rows
         self.query_ids.append(answer.query_id)
-        while len(self.results) > KEPT_RESULTS:
+        while len(self.results) > KEPT_RESULTS or (len(self.results) > 1 and self._kept_bytes() > KEPT_BYTES):
             self.results.popitem(last=False)
+
+    def _kept_bytes(self) -> int:
+        return sum(rows.table.nbytes for rows in self.results.values())
 
     def result(self, query_id: str) -> Rows | None:
         """A result of this session, whatever its roles are now: a result is its user's (R51)."""
