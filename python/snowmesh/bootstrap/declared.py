@@ -21,7 +21,7 @@ from snowmesh.account.grants import FutureGrant, Grant, Membership
 from snowmesh.account.objects import ObjectRef
 from snowmesh.account.state import Account
 from snowmesh.bootstrap.mesh_files import MeshFiles
-from snowmesh.bootstrap.problems import Place
+from snowmesh.bootstrap.problems import BootstrapError, Place, printable
 
 if TYPE_CHECKING:
     from snowmesh.bootstrap.assertions import Assertion
@@ -69,3 +69,19 @@ def load(files: MeshFiles) -> Declared:
     from snowmesh.bootstrap import expand, mesh_file
 
     return expand.expand(mesh_file.load_files(files))
+
+
+def load_tested(files: MeshFiles) -> Declared:
+    """As `load`, for whoever changes an account: raises BootstrapError also when an access test of the mesh fails."""
+    found = load(files)
+    if not found.tests:
+        return found
+    from snowmesh.bootstrap import assertions
+
+    results = assertions.evaluate(found.account, found.tests)
+    failed = [r for r in results if r.outcome is assertions.Outcome.FAILS]
+    if failed:
+        lines = [f"  {printable(f'{r.assertion}: {r.why}')} ({r.assertion.place})" for r in failed]
+        head = f"{found.file} does not pass its own access tests; nothing was changed."
+        raise BootstrapError("\n".join([head, *lines]), "correct the grants or the tests; 'validate' shows them all.")
+    return found

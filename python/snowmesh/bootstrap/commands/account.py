@@ -27,7 +27,7 @@ def planned_from(file: MeshFiles, connection: dict[str, Any]) -> tuple[Plan, Tar
     """The plan of a mesh file against the account that the options name."""
     from snowmesh.bootstrap import sources
 
-    found = declared(file)  # first: a wrong file needs no connection
+    found = tested(file)  # first: a wrong file needs no connection
     return planned(session(sources.parameters(options(connection))), found)
 
 
@@ -36,6 +36,13 @@ def declared(file: MeshFiles) -> Declared:
     from snowmesh.bootstrap import declared
 
     return declared.load(file)
+
+
+def tested(file: MeshFiles) -> Declared:
+    """As `declared`, and its access tests pass."""
+    from snowmesh.bootstrap import declared
+
+    return declared.load_tested(file)
 
 
 def options(connection: dict[str, Any]) -> Options:
@@ -109,7 +116,7 @@ def against_empty(file: MeshFiles) -> tuple[Plan, Target]:
     from snowmesh.bootstrap.plan import make_plan
     from snowmesh.bootstrap.plan_document import Target
 
-    found = make_plan(declared(file), fresh_account(EMPTY))
+    found = make_plan(tested(file), fresh_account(EMPTY))
     print_warnings(found)
     return found, Target(EMPTY, EMPTY)
 

@@ -39,7 +39,7 @@ def apply(*, plan: Path | None, file: MeshFiles, yes: bool, quiet: bool, **conne
     from snowmesh.bootstrap.run import apply_plan
 
     kept = plan_document.read(plan) if plan else None
-    declared = account.declared(file)
+    declared = account.tested(file)
     parameters = sources.parameters(account.options(connection))
     session = account.session(parameters)
     found, target = account.planned(session, declared)

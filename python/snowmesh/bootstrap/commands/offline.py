@@ -33,7 +33,7 @@ def planned(file: MeshFiles, path: Path, connection: dict[str, Any]) -> tuple[Pl
     from snowmesh.bootstrap.plan import make_plan
     from snowmesh.bootstrap.plan_document import Target
 
-    declared = account.declared(file)
+    declared = account.tested(file)
     current = whole_account(path, connection)
     found = make_plan(declared, current)
     account.print_warnings(found)

@@ -152,7 +152,7 @@ def words(sql: str) -> str:
     return " ".join("_" if token.token_type in kept else token.text for token in stream)
 
 
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=40, deadline=None)
 @given(
     st.lists(NAMES, min_size=len(KEYS), max_size=len(KEYS), unique=True),
     st.text(st.characters(exclude_categories=["Cs", "Cc"])),

@@ -189,6 +189,16 @@ def test_access_tests_are_evaluated_on_the_declared_graph(tmp_path: Path, test: 
     assert result["line"] == len(TESTED.splitlines()) + 1
 
 
+@pytest.mark.parametrize("command", [("plan", "--against-empty"), ("apply", "--yes", "--local", "1")])
+def test_nothing_is_planned_or_applied_that_fails_its_own_tests(tmp_path: Path, command: tuple[str, ...]) -> None:
+    path = tmp_path / "mesh.yml"
+    path.write_text(TESTED + "  - {role: analyst, cannot: select, on: sales.orders}\n")
+    found = CliRunner().invoke(main, [*command, "--file", str(path)])
+    assert (found.exit_code, found.stdout) == (2, "")
+    assert "does not pass its own access tests; nothing was changed." in found.stderr
+    assert "role ANALYST cannot SELECT on table SALES_DB.PROD.ORDERS: held by SALES_READ" in found.stderr
+
+
 # -- the JSON schema ---------------------------------------------------------------------------------------------
 
 FULL = (ROOT / "docs" / "mesh-bootstrap.md").read_text().split("```yaml\n")[2].split("```")[0]
