@@ -28,7 +28,7 @@ demo: install
 	@scripts/demo.sh
 
 test: install
-	@$(BIN)/pytest
+	@$(BIN)/pytest --numprocesses $(if $(SNOWMESH_LIVE_CONNECTION),0,auto) --maxprocesses 4 --dist loadfile
 
 lint: install
 	$(BIN)/ruff check .
