@@ -23,6 +23,10 @@
 {#- Whether this node has governed the relation: the post-hook and apply_grants both try. A result can be loaded once,
     so it is stored again. -#}
 {% macro _is_done(relation) %}
+  {#- a microbatch model comes here with every batch: what this run has governed, and nothing has touched since, is done -#}
+  {%- if snowmesh._relation_key(relation) in snowmesh._run_memory().get('governed', {}) and snowmesh._is_ours(adapter.dispatch('create_table_as', 'dbt')) -%}
+    {{ return(true) }}
+  {%- endif -%}
   {%- set result = load_result('snowmesh') -%}
   {%- if result is none -%}
     {{ return(false) }}
@@ -35,6 +39,7 @@
 
 {#- Remember that this node has governed the relation. -#}
 {% macro _set_done(relation) %}
+  {%- do snowmesh._run_memory().setdefault('governed', {}).update({snowmesh._relation_key(relation): true}) -%}
   {%- do store_raw_result('snowmesh', message='governed', code=relation.render(), rows_affected='0') -%}
 {% endmacro %}
 

@@ -36,6 +36,9 @@
   {%- set is_full = node.config.full_refresh if node.config.full_refresh is not none else flags.FULL_REFRESH -%}
   {%- if node.resource_type not in ['model', 'seed', 'snapshot'] or node.config.get('copy_tags') -%}
     {{ return(false) }}
+  {%- elif materialized == 'dynamic_table' -%}
+    {{ return(not is_full and snowmesh._is_ours(adapter.dispatch('get_create_sql', 'dbt'))
+      and snowmesh._is_ours(adapter.dispatch('get_replace_sql', 'dbt'))) }}
   {%- elif materialized == 'snapshot' -%}
     {{ return(keeps_columns) }}
   {%- elif materialized == 'incremental' and node.config.on_schema_change not in ['ignore', 'fail'] -%}
@@ -53,5 +56,7 @@
 
 {#- What was read about a relation, or is being read just now, no longer holds. -#}
 {% macro _forget_state(relation) %}
-  {%- do snowmesh._run_memory().setdefault('forgotten', {}).update({snowmesh._relation_key(relation): true}) -%}
+  {%- set key = snowmesh._relation_key(relation) -%}
+  {%- do snowmesh._run_memory().setdefault('forgotten', {}).update({key: true}) -%}
+  {%- do snowmesh._run_memory().get('governed', {}).pop(key, none) -%}
 {% endmacro %}
