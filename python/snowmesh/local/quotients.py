@@ -9,6 +9,7 @@ from __future__ import annotations
 from sqlglot import exp
 
 DIVISION_BY_ZERO = "Division by zero"
+_TYPED = "CAST_TO_TYPE"
 
 
 def divide(node: exp.Expr) -> None:
@@ -52,12 +53,17 @@ def _with_call(outer: exp.Expr, node: exp.Expr, call: exp.Expr) -> exp.Expr:
 
 
 def _typed(value: exp.Expr, kind: exp.Expr) -> exp.Expr:
-    return _call("CAST_TO_TYPE", exp.cast(exp.paren(value, copy=False), "VARCHAR"), kind)
+    return _call(_TYPED, exp.cast(exp.paren(value, copy=False), "VARCHAR"), kind)
 
 
 def _wider(number: exp.Expr) -> exp.Expr:
-    """An expression of the type of a number with six decimals more; that of a FLOAT is FLOAT."""
-    return exp.Mul(this=exp.paren(number, copy=False), expression=exp.cast(exp.Literal.number(1), "DECIMAL(38, 6)"))
+    """An expression of the type of a number with six decimals more; that of a FLOAT is FLOAT.
+
+    From the third quotient of quotients on there are none more: Snowflake stops at twelve, the engine at 38.
+    """
+    quotients = sum(call.name == _TYPED for call in number.find_all(exp.Anonymous))
+    more = exp.cast(exp.Literal.number(1), "BIGINT" if quotients > 1 else "DECIMAL(38, 6)")
+    return exp.Mul(this=exp.paren(number, copy=False), expression=more)
 
 
 def _never_zero(node: exp.Expr) -> bool:
