@@ -20,7 +20,10 @@
     snowmesh_<name>; they are merged in dbt's order, outermost folder first, and `snowmesh` comes last. -#}
 {% macro _block(owner, where, errors) %}
   {%- set merged = namespace(block={}) -%}
-  {%- set meta = snowmesh._meta(owner) -%}
+  {%- set meta = (owner.get('config') or {}).get('meta') or owner.get('meta') or {} -%}
+  {%- if meta | length == 1 and meta.snowmesh is mapping and not owner.get('source_meta') -%}
+    {{ return(meta.snowmesh) }}
+  {%- endif -%}
   {%- for key, layer in meta.items() if (key | string).startswith('snowmesh_') -%}
     {%- set merged.block = snowmesh._merged(merged.block, snowmesh._mapping(layer, where ~ ', meta.' ~ key, errors)) -%}
   {%- endfor -%}
@@ -51,7 +54,8 @@
 
 {#- A misspelt or misplaced block would be no protection: refuse it. -#}
 {% macro _check_meta(owner, where, errors) %}
-  {%- for key in snowmesh._meta(owner) if not (key | string).startswith('snowmesh_') and key != 'snowmesh' -%}
+  {%- set meta = (owner.get('config') or {}).get('meta') or owner.get('meta') or {} -%}
+  {%- for key in meta if key != 'snowmesh' and not (key | string).startswith('snowmesh_') -%}
     {%- set word = key | string | lower -%}
     {%- if word.startswith('snowmesh') or (word | length in range(6, 11) and snowmesh._distance(word, 'snowmesh') <= 2) -%}
       {%- do errors.append(snowmesh._error(

@@ -1,18 +1,20 @@
 {#- What columns declare. -#}
 
 
-{#- What one column declares: {name, written, where, tags, masking_policy, projection_policy}. `object` is what the node
-    declares for all of its columns. -#}
-{% macro _column_governance(column, object, found, where, errors) %}
+{#- What one column declares: {name, written, where, tags, masking_policy, projection_policy}. `object_tags` are those of its
+    relation, `all_tags` also those of the schema and database. This is called for every column that has meta. -#}
+{% macro _column_governance(column, object_tags, all_tags, found, where, errors) %}
   {%- do snowmesh._check_meta(column, where, errors) -%}
   {%- set block = snowmesh._block(column, where, errors) -%}
-  {%- do snowmesh._check_level(block, ['tags'] + snowmesh._column_keys(), snowmesh._object_keys()[1:], 'the whole relation', where, errors) -%}
-  {%- set tags = snowmesh._tag_values(block.get('tags'), object.tags, found, where, errors) -%}
-  {%- set policy = snowmesh._column_masking_policy(block.get('masking_policy'), found, where, errors) -%}
-  {%- if tags and policy is none -%}
-    {%- do snowmesh._check_one_mask(snowmesh._merged(snowmesh._object_tags(object), tags), found, where, errors) -%}
+  {%- if block.keys() | reject('in', ['tags', 'masking_policy', 'projection_policy']) | first is defined -%}
+    {%- do snowmesh._check_level(block, ['tags'] + found.column_keys, found.object_keys[1:], 'the whole relation', where, errors) -%}
   {%- endif -%}
-  {%- set projection = block.get('projection_policy') -%}
+  {%- set tags = snowmesh._tag_values(block.get('tags'), object_tags, found, where, errors) if block.get('tags') is not none else {} -%}
+  {%- set mask, projection = block.get('masking_policy'), block.get('projection_policy') -%}
+  {%- set policy = snowmesh._column_masking_policy(mask, found, where, errors) if mask is not none else none -%}
+  {%- if policy is none and tags.keys() | select('in', found.masking_tags) | first is defined -%}
+    {%- do snowmesh._check_one_mask(dict(all_tags, **tags), found, where, errors) -%}
+  {%- endif -%}
   {{ return({
     'name': snowmesh._stored_column(column), 'written': column.name, 'where': where, 'tags': tags, 'masking_policy': policy,
     'projection_policy': none if projection is none else snowmesh._known_policy('projection_policies', projection, found, where, errors)

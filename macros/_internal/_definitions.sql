@@ -20,7 +20,11 @@
   {%- set kinds = snowmesh._policy_kinds().keys() | list -%}
   {%- do snowmesh._check_project_layers(errors) -%}
   {%- do snowmesh._check_keys(raw, ['schema', 'tags'] + kinds + ['domain_roles', 'grant_usage', 'future_grants'], at, errors) -%}
-  {%- set found = {'schema': [], 'tags': {}, 'errors': errors} -%}
+  {#- keys and tag_names are read for every column of the project -#}
+  {%- set found = {
+    'schema': [], 'tags': {}, 'tag_names': {}, 'masking_tags': [], 'object_keys': snowmesh._object_keys(),
+    'column_keys': snowmesh._column_keys(), 'errors': errors
+  } -%}
   {%- if raw.get('schema') is not none or snowmesh._has_some(raw, ['tags'] + kinds) -%}
     {%- do found.update({'schema': snowmesh._governance_schema(raw.get('schema'), at, errors)}) -%}
   {%- endif -%}
@@ -108,6 +112,8 @@
   {%- endfor -%}
   {%- set name = snowmesh._checked_name(written, where, errors) -%}
   {%- if name is not none -%}
+    {%- do found.tag_names.update({written: name}) -%}
+    {%- do found.masking_tags.append(name) if policies -%}
     {%- do snowmesh._add_definition(found.tags, written, {
       'name': name, 'written': written, 'fqn': found.schema + [name], 'where': where,
       'allowed_values': values, 'masking_policies': policies

@@ -26,13 +26,14 @@
   {%- do snowmesh._check_meta(node, where, errors) -%}
   {%- do snowmesh._check_sql_config(node, where, errors) -%}
   {%- set block = snowmesh._block(node, where, errors) -%}
-  {%- do snowmesh._check_level(block, snowmesh._object_keys(), snowmesh._column_keys(), 'columns', where, errors) -%}
+  {%- do snowmesh._check_level(block, found.object_keys, found.column_keys, 'columns', where, errors) -%}
   {%- set object_where = where ~ (' (or +meta of its folder)' if snowmesh._has_folder_layer(node) else '') -%}
   {%- set governance = snowmesh._object_governance(block, found, object_where, errors) -%}
   {%- do governance.update({'where': where}) -%}
-  {%- do snowmesh._check_one_mask(snowmesh._object_tags(governance), found, object_where, errors) -%}
-  {%- for column in (node.get('columns') or {}).values() -%}
-    {%- set declared = snowmesh._column_governance(column, governance, found, snowmesh._where(node, column.name), errors) -%}
+  {%- set object_tags = snowmesh._object_tags(governance) -%}
+  {%- do snowmesh._check_one_mask(object_tags, found, object_where, errors) -%}
+  {%- for column in (node.get('columns') or {}).values() if column.get('meta') or (column.get('config') or {}).get('meta') or 'snowmesh' in column or 'snowmesh' in (column.get('config') or {}) -%}
+    {%- set declared = snowmesh._column_governance(column, governance.tags, object_tags, found, where ~ ', column ' ~ column.name, errors) -%}
     {%- if declared.tags or declared.masking_policy is not none or declared.projection_policy is not none -%}
       {%- do governance.columns.append(declared) -%}
     {%- endif -%}

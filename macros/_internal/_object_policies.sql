@@ -36,17 +36,17 @@
 
 {#- A column that is masked, or that may not be projected, cannot decide over rows or over another mask (M28, M30, A9). -#}
 {% macro _check_policy_columns(governance, found, errors) %}
-  {%- set closed = {} -%}
-  {%- for column in governance.columns -%}
-    {%- set by = snowmesh._masked_by(column, governance, found) -%}
-    {%- do closed.update({column.name: by}) if by is not none -%}
-  {%- endfor -%}
   {%- set uses = [] -%}
   {%- if governance.row_access_policy is not none -%}
     {%- do uses.append((governance.where, 'row access policy ' ~ governance.row_access_policy.policy.written, governance.row_access_policy.on)) -%}
   {%- endif -%}
-  {%- for column in governance.columns if column.masking_policy is not none -%}
+  {%- for column in governance.columns if column.masking_policy is not none and column.masking_policy.using -%}
     {%- do uses.append((column.where, 'masking policy ' ~ column.masking_policy.policy.written, column.masking_policy.using)) -%}
+  {%- endfor -%}
+  {%- set closed = {} -%}
+  {%- for column in (governance.columns if uses else []) -%}
+    {%- set by = snowmesh._masked_by(column, found) -%}
+    {%- do closed.update({column.name: by}) if by is not none -%}
   {%- endfor -%}
   {%- for where, user, names in uses -%}
     {%- for name in names if name in closed and not (user.startswith('masking') and closed[name].startswith('projection')) -%}
@@ -61,7 +61,7 @@
 
 {#- What masks a column or keeps it from being projected, as a text, or none. Types are not known here: a tag that masks any
     type counts. -#}
-{% macro _masked_by(column, governance, found) %}
+{% macro _masked_by(column, found) %}
   {%- if column.masking_policy is not none -%}
     {{ return('masking policy ' ~ column.masking_policy.policy.written) }}
   {%- endif -%}

@@ -4,8 +4,8 @@
 {#- The tags of one level as {NAME: value}; `inherited` are those which the level above sets. -#}
 {% macro _tag_values(raw, inherited, found, where, errors) %}
   {%- set values = {} -%}
-  {%- for written, value in snowmesh._mapping(raw, where ~ ', tags', errors).items() -%}
-    {%- set name = snowmesh._stored(written) -%}
+  {%- for written, value in (raw if raw is mapping else snowmesh._mapping(raw, where ~ ', tags', errors)).items() -%}
+    {%- set name = found.tag_names[written] if written in found.tag_names else snowmesh._stored(written) -%}
     {%- if name not in found.tags -%}
       {%- do errors.append(snowmesh._error(
         'unknown-tag', where, 'unknown tag ' ~ (written | tojson),
@@ -14,6 +14,8 @@
     {%- elif value is none -%}
       {%- do values.pop(name, none) -%}
       {%- do snowmesh._check_stop(written, name in inherited, where, errors) -%}
+    {%- elif value is string and value | length <= 256 and value in (found.tags[name].allowed_values or [value]) -%}
+      {%- do values.update({name: value}) -%}
     {%- elif snowmesh._is_allowed(found.tags[name], value, where, errors) -%}
       {%- do values.update({name: value}) -%}
     {%- endif -%}
