@@ -14,7 +14,17 @@ from sqlglot import exp
 from snowmesh.account import dropping
 from snowmesh.account.objects import ObjectType
 from snowmesh.account.privileges import GRANTABLE, OWNERSHIP
-from snowmesh.local import corrections, create_spec, ddl, dynamic_tables, functions, parameters, refusals, virtual
+from snowmesh.local import (
+    cancelling,
+    corrections,
+    create_spec,
+    ddl,
+    dynamic_tables,
+    functions,
+    parameters,
+    refusals,
+    virtual,
+)
 from snowmesh.local.show.parse import DESCRIBABLE, SHOWABLE
 from snowmesh.local.statements import containers, registry, tags, users, warehouses
 from snowmesh.local.statements.properties import Reader, refused
@@ -65,7 +75,7 @@ def _enforced() -> Iterable[str]:
         "`DESCRIBE`": _code([*DESCRIBABLE, "RESULT"]),
         "`GET_DDL` of": _code(ddl.TYPES),
         "`ALTER SESSION SET`": _code([parameters.TIMEOUT]),
-        "functions of session and governance": _code(functions.FUNCTIONS),
+        "functions of session and governance": _code([*functions.FUNCTIONS, cancelling.NAME]),
         "`INFORMATION_SCHEMA` views": _code(views.VIEWS),
         "`INFORMATION_SCHEMA` table functions": _code(virtual.TABLE_FUNCTIONS),
         "`SNOWFLAKE.ACCOUNT_USAGE` views": _code(account_usage.VIEWS),
