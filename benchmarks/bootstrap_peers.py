@@ -55,7 +55,7 @@ def _run(command: list[str], delay: str) -> tuple[dict[str, float] | None, str]:
         environment = {**os.environ, "BENCH_STATEMENT_S": delay}
         done = subprocess.run(command, check=False, capture_output=True, text=True, env=environment, timeout=LIMIT_S)  # noqa: S603
     except subprocess.TimeoutExpired:
-        return None, f"more than {LIMIT_S} s"
+        return None, f"{command[-1]}: more than {LIMIT_S} s"
     if done.returncode:
         return None, f"failed: {done.stderr.strip().splitlines()[-1][:60]}"
     return json.loads(done.stdout.splitlines()[-1]), ""
