@@ -8,6 +8,8 @@ from typing import NamedTuple
 
 from snowmesh.errors import UserError
 
+MAX_LISTED = 100  # allowed words; of more the nearest is enough
+
 
 class BootstrapError(UserError):
     """Anything that stops mesh-bootstrap: what, and what to do next; exit code 2."""
@@ -65,6 +67,11 @@ def one_of(word: str, allowed: Iterable[str]) -> str:
         return "none is declared"
     import difflib
 
-    near = difflib.get_close_matches(word.lower(), [w.lower() for w in words], n=1)
+    like = words
+    if len(words) > MAX_LISTED:  # comparing with each would take long; a slip of the finger keeps start and length
+        start, length = word[:2].lower(), len(word)
+        like = [w for w in words if w[:2].lower() == start and abs(len(w) - length) < 3][:MAX_LISTED]
+    near = difflib.get_close_matches(word.lower(), [w.lower() for w in like], n=1)
     hint = next((f"; did you mean '{w}'?" for w in words if near and w.lower() == near[0]), "")
-    return f"allowed: {', '.join(words)}{hint}"
+    listed = ", ".join(words) if len(words) <= MAX_LISTED else f"one of {len(words):,} names"
+    return f"allowed: {listed}{hint}"

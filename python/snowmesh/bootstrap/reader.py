@@ -7,11 +7,12 @@ from typing import TypeVar
 
 from snowmesh.account import identifiers
 from snowmesh.bootstrap.declarations import Name
-from snowmesh.bootstrap.problems import Place, Problem, one_of
+from snowmesh.bootstrap.problems import MeshError, Place, Problem, one_of
 from snowmesh.bootstrap.yaml_tree import Mapping, Node, Scalar, Sequence
 
 T = TypeVar("T")
 MAX_COMMENT = 5000
+MAX_PROBLEMS = 500
 
 
 class Reader:
@@ -21,8 +22,11 @@ class Reader:
         self.problems: list[Problem] = []
 
     def problem(self, place: Place, text: str) -> None:
-        """Note a problem."""
+        """Note a problem. Raises MeshError when there are so many that no more would help."""
         self.problems.append(Problem(place, text))
+        if len(self.problems) >= MAX_PROBLEMS:
+            last = Problem(place, f"and more: only the first {MAX_PROBLEMS} errors are listed")
+            raise MeshError([*self.problems, last])
 
     def keys(self, node: Node, what: str, allowed: Collection[str], required: Iterable[str] = ()) -> dict[str, Node]:
         """The entries of a mapping with a fixed set of keys."""

@@ -276,6 +276,12 @@ def test_a_very_large_file_is_refused_unread(tmp_path: Path) -> None:
         mesh_file.load(path)
 
 
+def test_a_file_of_nothing_but_errors_is_left_after_the_first_500() -> None:
+    found = problems("domains: {}\n" + "".join(f"k{n}: x\n" for n in range(5_000)))
+    assert len(found) == 501
+    assert any("and more: only the first 500 errors are listed" in line for line in found)
+
+
 def test_a_missing_file_and_a_file_that_is_no_text_say_so(tmp_path: Path) -> None:
     with pytest.raises(BootstrapError, match="cannot be read: No such file") as missing:
         mesh_file.load(tmp_path / "mesh.yml")
