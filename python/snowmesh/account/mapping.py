@@ -8,12 +8,14 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
 from dataclasses import fields, is_dataclass, replace
+from datetime import datetime
 from typing import Any, TypeVar
 
 from snowmesh.account.objects import ObjectRef, ObjectType, Relation, RoleName, role_name, role_ref
 from snowmesh.account.state import Account, frozen
 
 Value = TypeVar("Value")
+_PLAIN = (str, bool, int, datetime, type(None))  # hold no name of an object
 # fields that hold a role's name as text
 _ROLE_FIELDS = ("role", "granted_by", "owner")
 
@@ -34,9 +36,16 @@ class NewNames:
 
     def __init__(self, names: Mapping[ObjectRef, ObjectRef], *, exact: bool = False) -> None:
         self._names, self._exact = names, exact
+        self._known: dict[ObjectRef | str, Any] = {}  # what was asked before: an account names few things often
 
     def ref(self, ref: ObjectRef) -> ObjectRef:
         """The reference under its new name."""
+        if ref not in self._known:
+            self._known[ref] = self._new(ref)
+        found: ObjectRef = self._known[ref]
+        return found
+
+    def _new(self, ref: ObjectRef) -> ObjectRef:
         for known in (ref,) if self._exact else (ref, *reversed(ref.parents)):
             new = self._names.get(known)
             if new is not None:
@@ -45,11 +54,14 @@ class NewNames:
 
     def role(self, name: RoleName) -> RoleName:
         """A role, database role or user under its new name; '' stays: it is Snowflake itself."""
-        if not name:
-            return name
-        ref = role_ref(name)
-        new = self.ref(ref)
-        return name if new == ref else role_name(new)
+        if isinstance(name, ObjectRef):
+            return self.ref(name)
+        if name and name not in self._known:
+            ref = role_ref(name)
+            new = self.ref(ref)
+            self._known[name] = name if new is ref else role_name(new)
+        found: RoleName = self._known.get(name, name)
+        return found
 
     def value(self, value: Value) -> Value:
         """The value with the new names in it; the very same one where nothing changes."""
@@ -60,7 +72,7 @@ class NewNames:
         """The changed value, or None."""
         if isinstance(value, ObjectRef):
             new = self.ref(value)
-            return None if new == value else new
+            return None if new is value or new == value else new
         if isinstance(value, Mapping):
             entries = {self.value(k): self.value(v) for k, v in value.items()}
             return frozen(entries) if _differs(entries.items(), value.items()) else None
@@ -73,14 +85,27 @@ class NewNames:
 
     def _changed_record(self, record: Any) -> Any:
         changes: dict[str, Any] = {}
-        for field in fields(record):
-            old = getattr(record, field.name)
-            new = self.role(old) if field.name in _ROLE_FIELDS else self.value(old)
-            if new is not old:
-                changes[field.name] = new
+        for name in _names(record):
+            old = getattr(record, name)
+            if old.__class__ in _PLAIN and name not in _ROLE_FIELDS:
+                continue
+            new = self.role(old) if name in _ROLE_FIELDS else self.value(old)
+            if new is not old and new != old:
+                changes[name] = new
         if "ref" in changes and isinstance(record, Relation) and not record.is_view:
             changes["storage"] = record.physical  # rows stay where they are
         return replace(record, **changes) if changes else None
+
+
+_FIELDS: dict[str, tuple[str, ...]] = {}
+
+
+def _names(record: Any) -> tuple[str, ...]:
+    """The fields of a record; asked once for each class, since `fields` is slow."""
+    kind = type(record).__qualname__
+    if kind not in _FIELDS:
+        _FIELDS[kind] = tuple(field.name for field in fields(record))
+    return _FIELDS[kind]
 
 
 def refs_in(value: object) -> Iterator[ObjectRef]:

@@ -256,7 +256,7 @@ class Account:
         return replace(
             self,
             objects=frozen({r: o for r, o in self.objects.items() if r not in gone}),
-            grants=frozenset(g for g in self.grants if g.on not in gone and g.role not in roles),
+            grants=self.grants - {g for g in self.grants if g.on in gone or g.role in roles},
             future_grants=frozenset(g for g in self.future_grants if g.container not in gone and g.role not in roles),
             memberships=frozenset(m for m in self.memberships if m.role not in roles and m.to not in gone),
             tag_values=frozen(
