@@ -62,9 +62,11 @@ def test_the_statement_timeout_ends_it(account: Snowflake, kind: str) -> None:
 
 def test_the_timeout_may_come_with_the_login_or_from_the_warehouse(account: Snowflake) -> None:
     parameters = {"STATEMENT_TIMEOUT_IN_SECONDS": 1}
-    with account.connect(session_parameters=parameters, **SESSION) as connection:
-        with pytest.raises(ProgrammingError, match="000630"):
-            connection.cursor().execute(ENDLESS)
+    with (
+        account.connect(session_parameters=parameters, **SESSION) as connection,
+        pytest.raises(ProgrammingError, match="000630"),
+    ):
+        connection.cursor().execute(ENDLESS)
     account.run("create warehouse hasty statement_timeout_in_seconds = 1", **SESSION)
     with account.connect(role="accountadmin", warehouse="hasty") as connection:
         cursor = connection.cursor()
