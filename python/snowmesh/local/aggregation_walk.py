@@ -166,7 +166,8 @@ class Aggregation:
             plain = str(join.kind or "").upper() in _JOINS and str(join.side or "").upper() in _SIDES
             method = str(join.args.get("method") or "").upper()
             if not plain or method not in ("", "NATURAL") or isinstance(join.this, exp.Lateral):
-                raise violated(f"{join.sql(dialect='snowflake').split('(')[0].strip()} is not allowed")
+                words = [method, str(join.side or ""), str(join.kind or ""), "JOIN"]
+                raise violated(f"{' '.join(word.upper() for word in words if word)} is not allowed")
         for source in [select.args["from_"].this, *(join.this for join in joins)]:
             own_names = source.this.meta.get(BUILT) if isinstance(source, exp.Subquery) else True
             if not own_names and not closed(source.this, names.shapes):

@@ -49,7 +49,7 @@ class _Writer:
         session = self.request.session
         if kind in ("TABLE", "VIEW", "DYNAMIC_TABLE"):
             relation = describable(self.request, session.resolve(ObjectType.TABLE, parts, "GET_DDL"))
-            if self.account.is_secure(relation) and not self.request.authority.owns(relation.ref):  # S19: its text is its owner's
+            if self._hidden(relation):  # S19: its text is its owner's
                 raise denials.denied(self.account, session, "OWNERSHIP", relation.ref)
             return relation
         types = POLICY_TYPES if kind == "POLICY" else (ObjectType(kind),)
