@@ -16,6 +16,7 @@ from snowmesh.local.create_spec import SETTINGS_WITHOUT_EFFECT, ColumnSpec, colu
 from snowmesh.local.errors import SnowflakeError, exists_already, not_found, not_implemented
 from snowmesh.local.names import full_table, parts_of, quoted, stored
 from snowmesh.local.session import status
+from snowmesh.local.text import engine_sql
 from snowmesh.local.work import Effect, Work
 
 
@@ -168,7 +169,14 @@ def _add_column(action: exp.ColumnDef, found: Relation, account: Account, work: 
     column = Column(spec.name, spec.data_type, spec.nullable, spec.comment)
     after = account.with_object(replace(found, columns=(*found.columns, column)))
     name = quoted(spec.name).sql(dialect="snowflake")
-    return _governed(after, found.ref, spec, work), (f"ALTER TABLE {_place(found)} ADD COLUMN {name} {spec.data_type}",)
+    sql = f"ALTER TABLE {_place(found)} ADD COLUMN {name} {spec.data_type}{_default(action)}"
+    return _governed(after, found.ref, spec, work), (sql,)
+
+
+def _default(action: exp.ColumnDef) -> str:
+    """The DEFAULT of a new column, for the rows that are there and those to come."""
+    constraint = action.find(exp.DefaultColumnConstraint)
+    return f" DEFAULT {engine_sql(constraint.this.copy())}" if constraint else ""
 
 
 def _governed(account: Account, ref: ObjectRef, spec: ColumnSpec, work: Work) -> Account:
