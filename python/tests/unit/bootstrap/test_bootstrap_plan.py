@@ -93,10 +93,7 @@ def test_several_privileges_and_several_roles_go_in_one_statement() -> None:
     """R13, P28."""
     text = "domains: {a: {readers: [r1, r2], creates: [table, view, dynamic table]}}"
     plan = make_plan(expand(mesh_file.loads(text)), fresh_account())
-    assert (
-        'GRANT CREATE TABLE, CREATE VIEW, CREATE DYNAMIC TABLE ON SCHEMA "A_DB"."PROD" TO ROLE "A_ROLE"'
-        in sql(plan)
-    )
+    assert 'GRANT CREATE TABLE, CREATE VIEW, CREATE DYNAMIC TABLE ON SCHEMA "A_DB"."PROD" TO ROLE "A_ROLE"' in sql(plan)
     assert 'GRANT ROLE "R1", "R2" TO ROLE "A_ROLE"' in sql(plan)
 
 
