@@ -245,7 +245,19 @@ class EngineSession:
 def _allowed(pieces: list[exp.Expr], tree: exp.Expr) -> list[exp.Expr]:
     """The pieces that fakesnow takes a statement into, if the statement has no function but Snowflake's."""
     require_allowed(tree)
+    if len(pieces) > 1 and isinstance(tree, exp.Create):  # AUTOINCREMENT: its sequence stands beside its table
+        _beside(pieces, tree.this.this)
     return pieces
+
+
+def _beside(pieces: list[exp.Expr], table: exp.Table) -> None:
+    sequence, create = pieces
+    for key in ("db", "catalog"):
+        sequence.this.set(key, table.args[key].copy())
+    place = identifiers.quote_all((table.catalog, table.db, sequence.this.name.upper()))
+    for call in create.find_all(exp.Anonymous):
+        if call.name.upper() == "NEXTVAL":
+            call.set("expressions", [exp.Literal.string(place)])
 
 
 def data_type(column: dict[str, Any]) -> str:
