@@ -41,13 +41,18 @@ def adversary(**options: Any) -> Adversary:
     return Adversary("IT_USER", EYES, ("SNOWMESH_IT", "PEOPLE"), (SECRET, NUMBER), **options)
 
 
-def watched(project: Any, *command: str, threads: int = 1, succeeds: bool = True) -> Adversary:
-    """Run dbt, and return who read on the way."""
+def watch_run(project: Any, *command: str, threads: int = 1) -> tuple[Adversary, Any]:
+    """Run dbt, which must succeed: who read on the way, and the run."""
     found = adversary()
     with watching(found):
         run = project.dbt(*command, "--threads", str(threads))
-    assert run.success is succeeds, run.text
-    return found
+    assert run.success, run.text
+    return found, run
+
+
+def watched(project: Any, *command: str, threads: int = 1) -> Adversary:
+    """Run dbt, which must succeed, and return who read on the way."""
+    return watch_run(project, *command, threads=threads)[0]
 
 
 def columns(governed: dict[str, Any] | None = None) -> list[dict[str, Any]]:
