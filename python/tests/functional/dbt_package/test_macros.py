@@ -60,7 +60,13 @@ def test_no_name_of_ours_is_a_name_of_a_common_package() -> None:
     look so closely. Implementations of dispatch (default__, snowflake__) meet on purpose."""
     lines = (EXPECTED / "macros_of_packages.txt").read_text(encoding="utf-8").splitlines()
     theirs = {line for line in lines if line and line[0] not in "#["}
-    assert {"star", "test_expect_column_to_exist", "create_tags", "create_masking_policy", "generate_base_model"} <= theirs
+    assert {
+        "star",
+        "test_expect_column_to_exist",
+        "create_tags",
+        "create_masking_policy",
+        "generate_base_model",
+    } <= theirs
     assert len([line for line in lines if line.startswith("[")]) == 8
     ours = {name for _, name, _ in OURS if not name.startswith(("snowflake__", "default__"))}
     assert ours & theirs == set()
@@ -69,7 +75,9 @@ def test_no_name_of_ours_is_a_name_of_a_common_package() -> None:
 def test_the_package_asks_for_no_hook_and_leaves_the_query_tag() -> None:
     """Nothing runs unasked: no hooks, models or defaults in its dbt_project.yml (point 9)."""
     project = yaml.safe_load((ROOT / "dbt_project.yml").read_text(encoding="utf-8"))
-    assert {key for key in project if key.startswith("on-run") or key in ("dispatch", "vars", "models", "flags")} == set()
+    assert {
+        key for key in project if key.startswith("on-run") or key in ("dispatch", "vars", "models", "flags")
+    } == set()
     text = "".join(file.read_text(encoding="utf-8") for file in FILES)
     assert "query_tag" not in text
 
