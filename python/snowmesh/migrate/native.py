@@ -71,7 +71,7 @@ def _row_access(cursor: Cursor) -> Taken:
     """`db.schema.policy on (column, …)`."""
     name = cursor.name()
     cursor.expect("ON")
-    block = {"row_access_policy": {"name": _written(name[-1]), "on": _columns(cursor)}}
+    block = {"row_access_policy": {"name": _written(name[-1]), "columns": _columns(cursor)}}
     return Taken(block, other_policies=(("row_access_policies", _written(name[-1])),), schemas=_schema(name))
 
 

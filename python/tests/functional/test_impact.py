@@ -129,7 +129,7 @@ CASES: dict[str, tuple[list[tuple[str, str]], str, str, str, list[str]]] = {
     "a tag added": ([("{name: note, data_type: varchar}", "{name: note, config: {meta: {snowmesh: {tags: {pii: x}}}}}")], "column-protection-changed", "NOTE", "risky", []),
     "a mask changed": ([("tags: {pii: name}", "masking_policy: m")], "column-protection-changed", "SEGMENT", "breaking", ["revenue"]),
     "a mask removed": ([(", config: {meta: {snowmesh: {tags: {pii: name}}}}", "")], "column-unprotected", "SEGMENT", "risky", ["revenue"]),
-    "a row filter": ([("      grants:", "      meta: {snowmesh: {row_access_policy: {name: p, on: [note]}}}\n      grants:")], "row-access-changed", "", "breaking", ["revenue"]),
+    "a row filter": ([("      grants:", "      meta: {snowmesh: {row_access_policy: {name: p, columns: [note]}}}\n      grants:")], "row-access-changed", "", "breaking", ["revenue"]),
     "a deprecation date": ([("    description: Orders.", "    deprecation_date: 2099-01-01")], "deprecation-changed", "", "risky", ["revenue"]),
     "a column more": ([("      - {name: note,", "      - {name: more, data_type: number}\n      - {name: note,")], "column-added", "MORE", "safe", []),
     "another order": ([("      - {name: note, data_type: varchar}\n", ""), ("      - {name: order_key", "      - {name: note, data_type: varchar}\n      - {name: order_key")], "columns-reordered", "", "safe", []),

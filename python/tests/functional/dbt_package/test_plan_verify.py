@@ -191,7 +191,9 @@ SELECTED = [
 ]
 
 
-@pytest.mark.parametrize(("select", "expected"), SELECTED, ids=lambda value: str(value)[:40])
+@pytest.mark.parametrize(
+    ("select", "expected"), SELECTED, ids=lambda value: str(sorted(value) if isinstance(value, set) else value)[:40]
+)
 def test_select(project: Any, drifted: Any, select: Any, expected: set[str]) -> None:
     run = operation(project, "plan", select=select, output="json")
     assert run.success, run.text
