@@ -62,5 +62,5 @@ def test_a_block_in_sql_beside_a_yaml_file_is_refused(project: Any, account: Any
     run = project.dbt("run-operation", "snowmesh.create_policies", "--args", "{dry_run: true}")
     project.write(model, before)
     assert "[two-files]" in run.text
-    assert "models/people_view.sql has \"snowmesh\"" in run.text
+    assert 'models/people_view.sql has "snowmesh"' in run.text
     assert run.text.count("Next:") == 1
