@@ -32,6 +32,8 @@ class Authority:
         granted = {g.on for g in account.grants if g.on.type.depth < 3}
         containers = {ref for ref in account.objects if ref.type not in _PRINCIPALS}
         self.objects = frozenset({*containers, *granted, ACCOUNT})
+        # what is only granted on, such as a shared database, belongs to others, who grant it too
+        self.declared = frozenset(containers - {ACCOUNT})
         users = (o for ref, o in account.objects.items() if ref.type is ObjectType.USER)
         self._services = frozenset(user.ref for user in users if user.properties.get("TYPE") == UserType.SERVICE.value)
 
@@ -42,11 +44,9 @@ class Authority:
 
     def over_grant(self, grant: Grant) -> bool:
         """Whether a privilege is the mesh's to give and to take."""
-        if grant.on not in self.objects:
-            return False
         if grant.role == PUBLIC:
-            return grant.on != ACCOUNT
-        return role_ref(grant.role) in self.principals
+            return grant.on in self.declared
+        return grant.on in self.objects and role_ref(grant.role) in self.principals
 
     def over_future(self, grant: FutureGrant) -> bool:
         """Whether a future grant is the mesh's to give and to take."""
@@ -68,7 +68,7 @@ class Authority:
             return self._stranger_of(item)
         on = item.on if isinstance(item, Grant) else item.container
         stranger = item.role not in self.roles and item.role not in SYSTEM and not _is_user(item.role)
-        return item.role if stranger and on in self.objects and on != ACCOUNT else None
+        return item.role if stranger and on in self.declared else None
 
     def _stranger_of(self, membership: Membership) -> RoleName | None:
         to, name = membership.to, membership.role

@@ -14,6 +14,7 @@ from typing import Any
 import pytest
 from click.testing import CliRunner
 from dbt.cli.main import dbtRunner
+from dbt.deprecations import reset_deprecations
 from snowflake.connector.errors import ProgrammingError
 
 from snowmesh.bootstrap import expand, mesh_file
@@ -248,6 +249,7 @@ def test_finance_knows_the_columns_of_the_upstream_model(mesh: Mesh) -> None:
 
 @pytest.mark.parametrize("project", ["foundational", "finance"])
 def test_parse_without_a_warning(mesh: Mesh, project: str) -> None:
+    reset_deprecations()  # dbt counts them over all runs of a process
     result = mesh.dbt(project, "parse", "--warn-error", "--no-partial-parse")
     assert result.success, result.exception
 

@@ -70,7 +70,7 @@ YAML = {
         {
             "name": "people",
             "latest_version": 2,
-            "config": {"meta": {"snowmesh_people": {"tags": {"order": "all"}}}},
+            "config": {"meta": {"snowmesh": {"tags": {"order": "all"}}}},
             "columns": [
                 {"name": "id"},
                 {"name": "name", "config": {"meta": {"snowmesh": TAGGED}}},
@@ -178,7 +178,7 @@ def tags(account: Any, relation: str, column: str | None = None) -> dict[str, st
 
 
 def test_each_version_has_its_own_columns(built: Any, read: Any, account: Any) -> None:
-    """Scenario 52: only its own columns, its own block, and what all versions share in a layer of the model."""
+    """Scenario 52: only its own columns, its own block, and what the model says of all of them."""
     assert read("IT_ANALYST", 'select * from "people_of_1"') == [(1, "****")]
     assert read("IT_ANALYST", 'select * from "people_of_2"') == [(1, "****", "****")]
     assert tags(account, '"people_of_1"') == {"ORDER": "all"}

@@ -196,7 +196,7 @@ def test_a_real_table_for_the_new_rows_must_be_out_of_sight(people: Any) -> None
     found = watched(people, "build")
     (people.path / "macros" / "scratch.sql").unlink()
     assert found.leaks == []
-    assert set(found.seen) == {"traced"}
+    assert [name for name in found.seen if name.startswith("traced")] == ["traced"], "the rows on their way were seen"
 
 
 REFUSED_TESTS = {

@@ -8,12 +8,14 @@ from __future__ import annotations
 
 import os
 import re
+import shutil
 from pathlib import Path
 from typing import Any
 
 import pytest
 import yaml
 
+ROOT = Path(__file__).parents[4]
 EXPECTED = Path(__file__).with_name("expected") / "streams"
 HOOK = "snowmesh_integration_tests-on-run-start-0"
 STREAMS = {
@@ -22,7 +24,9 @@ STREAMS = {
     "table": "people_table",
     "view": "people_view",
     "incremental_merge": "people_incremental",
+    "incremental_append": "appended",
     "incremental_delete_insert": "by_key",
+    "incremental_insert_overwrite": "overwritten",
     "incremental_schema_change": "widening",
     "microbatch": "by_day",
     "snapshot": "people_snapshot",
@@ -43,26 +47,8 @@ def model(name: str, sql: str, *columns: dict[str, Any], **config: Any) -> tuple
 
 PEOPLE = "select id, name, salary from {{ ref('raw_people') }}"
 AMOUNT = {"name": "amount", "config": {"meta": {"snowmesh": {"tags": {"money": "x"}}}}}
+EVERY = ROOT / "integration_tests" / "models" / "every"
 MODELS = [
-    model("by_key", PEOPLE, materialized="incremental", incremental_strategy="delete+insert", unique_key="id"),
-    model(
-        "widening",
-        "select id, name {% if is_incremental() %}, 'new' as note {% endif %} from {{ ref('raw_people') }}",
-        MASKED, {"name": "id"},
-        materialized="incremental", on_schema_change="append_new_columns",
-    ),
-    model(
-        "by_day",
-        "select id, name, '2024-01-01'::timestamp_ntz as day from {{ ref('raw_people') }}",
-        materialized="incremental", incremental_strategy="microbatch", event_time="day", begin="2024-01-01",
-        batch_size="day", concurrent_batches=False, unique_key="id",
-    ),
-    model("refreshed", PEOPLE, materialized="dynamic_table", target_lag="1 hour", snowflake_warehouse="it_wh"),
-    model(
-        "contracted", "select id, name from {{ ref('raw_people') }}",
-        {"name": "id", "data_type": "number"}, {**MASKED, "data_type": "varchar"},
-        materialized="table", contract={"enforced": True},
-    ),
     # two types under one tag, one policy for each (scenario 3)
     model(
         "two_types", "select id, name as label, salary as amount from {{ ref('raw_people') }}",
@@ -96,6 +82,7 @@ def written(project: Any, account: Any) -> Any:
         "grant usage on schema snowmesh_it2.far to role it_analyst",
     ):
         account.run(statement, role="ACCOUNTADMIN")
+    shutil.copytree(EVERY, project.path / "models" / "every")
     for name, sql, _ in MODELS:
         project.write(f"models/{name}.sql", sql)
     project.write("models/more.yml", yaml.safe_dump({"models": [block for _, _, block in MODELS]}, sort_keys=False))
@@ -179,3 +166,36 @@ def test_verify_does_not_complain_about_what_failed(written: Any, runs: Any) -> 
     assert not run.success
     assert "Verified 1 relation: everything is as declared." in run.output
     assert "not-as-declared" not in run.text
+
+
+KEPT_AND_NEW = ("by_key", "appended", "overwritten", "widening", "by_day", "refreshed", "contracted")
+BUILT_IN = ("people_table", "people_view", "people_incremental", "raw_people", "snowmesh_it2.far.people_snapshot")
+
+
+def seen(read: Any) -> dict[str, Any]:
+    """What the analyst reads of Ada's name in every relation."""
+    return {
+        name: read("IT_ANALYST", f"select distinct name from {name} where id = 1") for name in KEPT_AND_NEW + BUILT_IN
+    }
+
+
+def bare_of(document: Any) -> Any:
+    """The same YAML without governance blocks."""
+    if isinstance(document, dict):
+        return {key: bare_of(value) for key, value in document.items() if key != "snowmesh"}
+    return [bare_of(item) for item in document] if isinstance(document, list) else document
+
+
+def test_every_materialization_changes_and_loses_its_governance(written: Any, runs: Any, read: Any) -> None:
+    """Built twice, then with another mask, then with none: each time what is declared, for what is built and what is kept."""
+    assert set(map(str, seen(read).values())) == {"[('****',)]"}, seen(read)
+    config = written.config()
+    config["vars"]["snowmesh"]["masking_policies"]["pii_mask_string"]["masked"] = "'####'"
+    written.configure(vars=config["vars"])
+    assert written.dbt("build", *DAYS).success
+    assert set(map(str, seen(read).values())) == {"[('####',)]"}, seen(read)
+    for file in ("models/every/every.yml", "models/models.yml", "seeds/seeds.yml", "snapshots/snapshots.yml"):
+        document = yaml.safe_load((written.path / file).read_text(encoding="utf-8"))
+        written.write(file, yaml.safe_dump(bare_of(document)))
+    assert (bare := written.dbt("build", *DAYS)).success, bare.text
+    assert not [text for text in map(str, seen(read).values()) if "#" in text or "Error" in text], seen(read)

@@ -73,7 +73,7 @@ def test_other_statements_are_left_alone(sql: str) -> None:
         ("create dynamic table t warehouse = w require user as select 1", "unexpected 'require'"),
         ("create dynamic table t cluster by (a", "unexpected '<EOF>'"),
         ("create dynamic iceberg table t as select 1", "CREATE DYNAMIC ICEBERG TABLE"),
-        ("alter dynamic table t swap with u", "unexpected 'swap'"),
+        ("alter dynamic table t swap to u", "unexpected"),
         ("alter dynamic table t set", "a setting"),
         ("alter dynamic table t refresh copy session", "the end of the statement"),
         ("drop dynamic table t cascade", "the end of the statement"),

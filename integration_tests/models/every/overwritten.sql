@@ -1,0 +1,1 @@
+select id, name, salary from {{ ref('raw_people') }}
