@@ -118,6 +118,22 @@ def test_each_class_of_drift(account: Account, drift: str, text: str) -> None:
     assert len(found(account)) == 1
 
 
+@pytest.mark.parametrize("name", ["PUBLIC", "STRANGER"])
+def test_what_others_hold_on_a_shared_database_is_theirs(name: str) -> None:
+    """A share is imported for the whole account; what a declared role holds on it is still the mesh's."""
+    text = TEXT.replace("sales: {", "sales: {imports: [samples], ")
+    declared = expand(mesh_file.loads(text))
+    shared = next(g for g in declared.account.grants if g.on == database("SAMPLES"))
+    account = declared.account.with_object(Database(ref=database("SAMPLES"), owner="")).with_object(STRANGE)
+
+    def drift(role_name: str) -> list[str]:
+        held = account.with_grants([replace(shared, role=role_name, granted_by="EVE")])
+        return [finding.drift for finding in verification.verify(declared, held, TARGET).findings]
+
+    assert drift(name) == []
+    assert drift("MONEY_ROLE") == ["extra"]
+
+
 def test_a_person_may_be_an_administrator() -> None:
     assert found(converged().with_memberships([Membership("SYSADMIN", user("ANNA"), granted_by="EVE")])) == []
 
