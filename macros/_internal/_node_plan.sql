@@ -62,16 +62,6 @@
 {% endmacro %}
 
 
-{#- The changes that follow when dbt builds the relation. -#}
-{% macro _unbuilt_changes(node, governance, found) %}
-  {%- if node.config.materialized == 'ephemeral' -%}
-    {{ return([]) }}
-  {%- endif -%}
-  {%- set relation = snowmesh._node_relation(node, snowmesh._expected_type(node)) -%}
-  {{ return(snowmesh._relation_plan(relation, governance, found, snowmesh._no_state(), none).changes) }}
-{% endmacro %}
-
-
 {#- Whatever keeps some relations from being governed as they are. -#}
 {% macro _check_items(items, found, errors) %}
   {%- for item in items -%}

@@ -25,18 +25,6 @@
 {% endmacro %}
 
 
-{#- The errors of the definitions, the blocks and the plans of some nodes. -#}
-{% macro _all_errors(found, items) %}
-  {%- set errors = [] -%}
-  {%- do errors.extend(found.errors) -%}
-  {%- for item in items -%}
-    {%- do errors.extend(item.governance.errors) -%}
-    {%- do errors.extend(item.plan.errors) if not item.governance.errors -%}
-  {%- endfor -%}
-  {{ return(errors) }}
-{% endmacro %}
-
-
 {#- Tags and policies on relations that this project does not define: [{node, relation, name}]. -#}
 {% macro _all_unmanaged(items) %}
   {%- set names = [] -%}

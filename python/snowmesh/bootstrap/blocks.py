@@ -6,19 +6,8 @@ from snowmesh.account.objects import ObjectType
 from snowmesh.account.privileges import GRANTABLE
 from snowmesh.bootstrap import declarations as d
 from snowmesh.bootstrap.declarations import WAREHOUSE_SIZES, Name
-from snowmesh.bootstrap.values import (
-    Block,
-    Dotted,
-    Flag,
-    Found,
-    Identifier,
-    Key,
-    ListOf,
-    NamesOrMap,
-    Number,
-    Text,
-    Word,
-)
+from snowmesh.bootstrap.keyed_blocks import Block, Found, Key, NamesOrMap
+from snowmesh.bootstrap.values import Dotted, Flag, Identifier, ListOf, Number, Text, Word
 
 # `creates: [table, view]` -> CREATE TABLE, CREATE VIEW on the schemas
 CREATABLE = tuple(p.removeprefix("CREATE ").lower() for p in GRANTABLE[ObjectType.SCHEMA] if p.startswith("CREATE "))

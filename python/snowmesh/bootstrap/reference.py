@@ -16,8 +16,9 @@ from snowmesh.account.privileges import GRANTABLE
 from snowmesh.bootstrap import targets
 from snowmesh.bootstrap.blocks import CREATABLE, GOVERNABLE
 from snowmesh.bootstrap.declarations import WAREHOUSE_SIZES
+from snowmesh.bootstrap.keyed_blocks import Block, Key
 from snowmesh.bootstrap.schema import MESH_BLOCK
-from snowmesh.bootstrap.values import Block, Key, Value
+from snowmesh.bootstrap.values import Value
 
 SCHEMA_FILE, PAGE_FILE = "mesh.schema.json", "mesh-yml.md"
 _HEAD = """# mesh.yml

@@ -11,25 +11,10 @@ from snowmesh.bootstrap import blocks
 from snowmesh.bootstrap import declarations as d
 from snowmesh.bootstrap.blocks import COMMENT, MAX_AUTO_SUSPEND, MAX_LABEL, NAMES
 from snowmesh.bootstrap.declarations import WAREHOUSE_SIZES, Name, UserType
+from snowmesh.bootstrap.keyed_blocks import MESH, Block, Found, Key, MapOf, NameOrBlock, NamesOrMap, Renames
 from snowmesh.bootstrap.reader import Reader
 from snowmesh.bootstrap.targets import PrivilegeValue, TargetValue, TestedValue
-from snowmesh.bootstrap.values import (
-    MESH,
-    Block,
-    Dotted,
-    Flag,
-    Found,
-    Identifier,
-    Key,
-    ListOf,
-    MapOf,
-    NameOrBlock,
-    NamesOrMap,
-    Number,
-    OneOrMore,
-    Renames,
-    Word,
-)
+from snowmesh.bootstrap.values import Dotted, Flag, Identifier, ListOf, Number, OneOrMore, Word
 from snowmesh.bootstrap.yaml_tree import Mapping, Node
 
 # -- domains -----------------------------------------------------------------------------------------------
@@ -277,8 +262,8 @@ ENVIRONMENT = Block(
 _DOMAINS = Key("domains", MapOf("domain", DOMAIN), "Who owns what.", "in another file of the mesh")
 _MESH_ROLES = Key("roles", NamesOrMap("role", blocks.ROLE), "Roles that belong to no domain.", "none")
 _USERS = Key("users", MapOf("user", USER), "People and services.", "none")
-_GRANTS = Key("grants", ListOf(GRANT, "grants"), "Anything beyond the words above.", "none")
-_TESTS = Key("tests", ListOf(TEST, "tests"), "What roles and users can and cannot do.", "none")
+_GRANTS = Key("grants", ListOf(GRANT), "Anything beyond the words above.", "none")
+_TESTS = Key("tests", ListOf(TEST), "What roles and users can and cannot do.", "none")
 _ENVIRONMENTS = Key("environments", MapOf("environment", ENVIRONMENT), "For instance dev and prod.", "one, as declared")
 
 
