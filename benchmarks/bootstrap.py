@@ -44,7 +44,7 @@ def _measured(system: str, grants: int, command: list[str], runs: int) -> Row:
     cpus, statements, walls = [], 0, []
     for _ in range(runs):
         before = _children()
-        done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ})  # noqa: S603
+        done = subprocess.run(command, check=True, capture_output=True, text=True, env={**os.environ})  # noqa: S603 - ours
         cpus.append(_children() - before)
         found = json.loads(done.stdout.splitlines()[-1])
         statements = found["statements"]
